@@ -1,0 +1,17 @@
+#include "actors/model/events.hpp"
+
+namespace stellwerk {
+
+event make_event(event_type type, std::string subject, const context_ptr& context, json_text data) {
+  event made{type, std::move(subject), {"node", "", ""}, "", "", std::move(data)};
+  if (!context) return made;
+  auto nobody = context->kind == principal_kind::nobody;
+  made.actor = {
+      nobody ? std::string{} : to_word(context->kind) + '/' + context->principal_id,
+      context->principal_name, context->address};
+  made.request_id = context->request_id;
+  made.cause = context->cause;
+  return made;
+}
+
+}  // namespace stellwerk

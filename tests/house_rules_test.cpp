@@ -41,7 +41,7 @@ TEST_P(every_rule, holds_in_the_whole_tree) {
   std::string broken;
   for (auto& file : the_tree())
     for (auto& line : breaches_of(GetParam(), file, the_tree())) broken += line + "\n";
-  EXPECT_EQ(broken, "");
+  EXPECT_TRUE(broken.empty()) << broken;
 }
 
 INSTANTIATE_TEST_SUITE_P(house, every_rule, ::testing::ValuesIn(rules()), [](const auto& row) {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <caf/typed_actor.hpp>
+
+#include "actors/model/commands.hpp"
+#include "actors/model/devices.hpp"
+
+namespace stellwerk {
+
+/// Owns device documents, names and summaries of link states; parent of every device and bus.
+/// Answers all reads and lists; decides, with the same field rules on create and change; hands
+/// commands to the device they are for. Each answer that changed something is durable.
+using devices_actor = caf::typed_actor<
+    caf::replies_to<create_device>::with<device_view>,
+    caf::replies_to<list_devices>::with<device_page>,
+    caf::replies_to<read_device>::with<device_view>,
+    caf::replies_to<change_device>::with<device_view>, caf::replies_to<remove_device>::with<void>,
+    caf::replies_to<restore_device>::with<device_view>,
+    caf::replies_to<list_channels>::with<channel_page>,
+    caf::replies_to<create_channel>::with<channel>, caf::replies_to<change_channel>::with<channel>,
+    caf::replies_to<remove_channel>::with<void>, caf::replies_to<list_drivers>::with<driver_page>,
+    caf::replies_to<send_command>::with<command_record>,
+    caf::replies_to<await_outcome>::with<command_record>,
+    caf::replies_to<read_command>::with<command_record>,
+    caf::replies_to<cancel_command>::with<command_record>,
+    caf::replies_to<list_commands>::with<command_page>>;
+
+}  // namespace stellwerk

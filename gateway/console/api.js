@@ -1,0 +1,182 @@
+// The HTTP side: one session, its tokens, and requests that renew them when they must.
+
+const base = "/api/v1";
+const storage_key = "stellwerk.session";
+const request_ms = 10_000;
+const renew_early_ms = 60_000;
+const renew_again_ms = 5_000;
+
+/** What the server (or the way to it) had against a request. `status` is 0 if no answer came. */
+export class Problem extends Error {
+  constructor({ status, code, detail, title, errors, retry_after_s = null }) {
+    super(detail || title || "The server refused the request.");
+    this.status = status;
+    this.code = code ?? null;
+    this.errors = errors ?? [];
+    this.retry_after_s = retry_after_s;
+  }
+}
+
+/** @type {{access_token: string, refresh_token: string, expires_at: number} | null} */
+let session = null;
+let renewal = null;
+let renew_timer = 0;
+let on_end = () => {};
+
+// A duplicated tab holds the same refresh token, and using an old one ends the session of both:
+// the tab that renews tells the others.
+const tabs = new BroadcastChannel(storage_key);
+tabs.onmessage = ({ data }) => {
+  if (session && session.refresh_token === data.old) adopt(data.session);
+};
+
+function adopt(fresh) {
+  session = fresh;
+  clearTimeout(renew_timer);
+  try {
+    if (session) sessionStorage.setItem(storage_key, JSON.stringify(session));
+    else sessionStorage.removeItem(storage_key);
+  } catch {
+    // Without storage the session lives as long as the page.
+  }
+  if (!session) return;
+  const left_ms = session.expires_at - Date.now();
+  schedule_renewal(Math.max(left_ms - renew_early_ms, left_ms / 2, 1000));
+}
+
+function schedule_renewal(delay_ms) {
+  renew_timer = setTimeout(() => renew().catch(() => {}), Math.min(delay_ms, 2 ** 31 - 1));
+}
+
+function end_session() {
+  if (!session) return;
+  adopt(null);
+  on_end();
+}
+
+const from_answer = (answer) => ({
+  access_token: answer.access_token,
+  refresh_token: answer.refresh_token,
+  expires_at: Date.now() + answer.expires_in * 1000,
+});
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function exchange(method, path, { body, headers = {}, token, wait_ms = 0 } = {}) {
+  const sent = { ...headers };
+  if (token) sent.Authorization = `Bearer ${token}`;
+  if (body !== undefined) sent["Content-Type"] = "application/json";
+  let response, text;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: sent,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(request_ms + wait_ms),
+    });
+    text = await response.text();
+  } catch {
+    throw new Problem({ status: 0, code: "unreachable", detail: "The server does not answer." });
+  }
+  const answer = parsed(text);
+  if (response.ok) return answer;
+  const retry_after_s = Number.parseInt(response.headers.get("Retry-After"), 10);
+  throw new Problem({ ...answer, status: response.status,
+    retry_after_s: Number.isNaN(retry_after_s) ? null : retry_after_s });
+}
+
+/** Renews the tokens; callers at the same time share one request. A refusal ends the session. */
+export function renew() {
+  renewal ??= (async () => {
+    const old = session?.refresh_token;
+    try {
+      const answer = await exchange("POST", `${base}/auth/refresh`, { body: { refresh_token: old } });
+      if (session?.refresh_token !== old) return;
+      adopt(from_answer(answer));
+      tabs.postMessage({ old, session });
+    } catch (problem) {
+      const final = problem.status >= 400 && problem.status < 500 && problem.status !== 429;
+      if (session?.refresh_token !== old) return;
+      if (final) end_session();
+      else schedule_renewal((problem.retry_after_s ?? 0) * 1000 || renew_again_ms);
+      throw problem;
+    } finally {
+      renewal = null;
+    }
+  })();
+  return renewal;
+}
+
+/** Sends an authenticated request; a refused token is renewed once. Resolves to the answer's JSON, throws `Problem`. */
+export async function call(method, path, options = {}) {
+  const token = access_token();
+  const attempt = () => exchange(method, base + path, { ...options, token: access_token() });
+  try {
+    return await attempt();
+  } catch (problem) {
+    if (problem.status !== 401 || !session) throw problem;
+    if (session.access_token === token) await renew();
+  }
+  try {
+    return await attempt();
+  } catch (problem) {
+    if (problem.status === 401) end_session();
+    throw problem;
+  }
+}
+
+/** All items of a list, page by page, up to `most`. `more` tells that the server holds others. */
+export async function call_list(path, most) {
+  const items = [];
+  let cursor = null;
+  do {
+    const next = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page = await call("GET", `${path}${path.includes("?") ? "&" : "?"}limit=1000${next}`);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null && items.length < most);
+  return { items: items.slice(0, most), more: cursor !== null || items.length > most };
+}
+
+/** Health is public; a server that is not ready answers too. Throws `Problem` if none answers. */
+export async function health() {
+  let response;
+  try {
+    response = await fetch("/health", { signal: AbortSignal.timeout(request_ms) });
+    return await response.json();
+  } catch {
+    throw new Problem({ status: response?.status ?? 0, detail: "The server does not answer." });
+  }
+}
+
+export const access_token = () => session?.access_token ?? null;
+
+/** Takes up the session of this tab, if it has one, and tells later when it has ended. */
+export function restore_session(when_ended) {
+  on_end = when_ended;
+  try {
+    const stored = parsed(sessionStorage.getItem(storage_key));
+    if (stored?.refresh_token) adopt(stored);
+  } catch {
+    // No storage, no session.
+  }
+  return session !== null;
+}
+
+/** Signs in (`login`) or creates the first administrator (`setup`). */
+export async function enter(route, body) {
+  adopt(from_answer(await exchange("POST", `${base}/auth/${route}`, { body })));
+}
+
+/** Ends the session at the server; the page forgets it whatever the server says. */
+export async function leave() {
+  const token = access_token();
+  end_session();
+  await exchange("POST", `${base}/auth/logout`, { token }).catch(() => {});
+}

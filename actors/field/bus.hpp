@@ -28,13 +28,15 @@ struct unit_report {
 };
 BOOST_DESCRIBE_STRUCT(unit_report, (), (device_id, link))
 
-/// A write's end. `outcome` is empty if the device acknowledged it; `read_back` is what it then
-/// holds, if that was asked and could be read.
+/// A write's end. `read_back` is what the device holds after it, if that was asked and could be
+/// read before the deadline. `code` is empty if the device acknowledged the write, else
+///   nothing went out: expired, device_down, unknown_unit, not_representable, busy, stopped
+///   it went out:      exception (the device refused it), no_answer (it may have been carried out)
 struct write_outcome {
   std::string command_id;
   std::string device_id;
   bool written = false;  // false: certainly nothing went out
-  std::string code;    // empty: acknowledged; else expired, device_down, exception, no_answer, …
+  std::string code;
   std::string detail;  // for people
   std::optional<value> read_back;
 };

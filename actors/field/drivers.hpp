@@ -1,0 +1,58 @@
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/field/bus.hpp"
+#include "actors/field/registers.hpp"
+#include "actors/model/error.hpp"
+#include "monitoring/log.hpp"
+
+namespace stellwerk {
+
+/// Loopback and private addresses may always be spoken to; these networks, too.
+struct field_options {
+  std::vector<text<1, 49>> allowed_networks;  // CIDR: 198.51.100.0/24, 2001:db8::/32
+};
+BOOST_DESCRIBE_STRUCT(field_options, (), (allowed_networks))
+
+/// A device's `settings` of driver `modbus_tcp`.
+struct modbus_settings {
+  text<1, 253> host;  // an address, or a name that the bus resolves
+  bounded<std::uint16_t, 1, 65'535> port = 502;
+  bounded<std::uint16_t, 0, 247> unit = 1;
+  bounded<std::uint32_t, 500, 30'000> timeout_ms = 3000;  // the longest a request may take
+  bounded<std::uint16_t, 0, 5> retries = 1;               // of reads; a write is sent once
+  bounded<std::uint16_t, 0, 64> gap_max = 8;  // registers or bits read in vain to save a request
+};
+BOOST_DESCRIBE_STRUCT(modbus_settings, (), (host, port, unit, timeout_ms, retries, gap_max))
+
+/// A kind of bus: what its devices and channels say, which of them share a line, how it is made.
+struct driver {
+  std::string_view name;
+  std::string_view version;
+  bool blocking = false;  // each of its buses has a thread of its own
+  bool pushed = false;    // there is no bus: `POST /samples` fills its channels
+  std::string (*settings_schema)();
+  std::string (*address_schema)();
+  /// Paths are relative to the settings: `host`.
+  problems (*check_settings)(const json_text& settings, const field_options& options);
+  /// Paths are relative to the channel: `address.register`, `scaling.divisor`.
+  problems (*check_channel)(const channel& what);
+  /// Devices with equal keys share a bus. REQUIRES: checked settings.
+  std::string (*line_key)(const json_text& settings);
+  /// The bus of all devices with this line key; null if `pushed`. REQUIRES: checked settings.
+  bus_actor (*spawn
+  )(caf::actor_system& system, const json_text& settings, const field_options& options,
+    const instruments& tell);
+};
+
+/// All drivers there are, by name.
+std::span<const driver> drivers();
+/// Null if there is none of that name.
+const driver* find_driver(std::string_view name);
+
+}  // namespace stellwerk

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "actors/model/devices.hpp"
+
+/// How a value lies in a Modbus unit: where, as what type, in which order.
+namespace stellwerk {
+
+enum class register_table : std::uint8_t { holding, input, coil, discrete };
+BOOST_DESCRIBE_ENUM(register_table, holding, input, coil, discrete)
+enum class raw_type : std::uint8_t {
+  int16,
+  uint16,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  float32,
+  float64,
+  bit,
+  string
+};
+BOOST_DESCRIBE_ENUM(
+    raw_type, int16, uint16, int32, uint32, int64, uint64, float32, float64, bit, string
+)
+enum class endian : std::uint8_t { big, little };
+BOOST_DESCRIBE_ENUM(endian, big, little)
+
+/// Counts from 0, as on the wire. There is no default: an address without one is refused.
+struct register_number {
+  using limits = bounded<std::int32_t, 0, 65'535>;
+  std::int32_t value = -1;
+
+  friend bool operator==(register_number, register_number) = default;
+};
+
+/// A Modbus channel's `address`.
+struct register_address {
+  register_table table = register_table::holding;
+  register_number register_;
+  std::optional<raw_type> type;  // absent: uint16, and bit in the tables of bits
+  endian word_order = endian::big;
+  endian byte_order = endian::big;
+  std::optional<bounded<std::uint16_t, 0, 15>> bit;      // of type bit in a register
+  std::optional<bounded<std::uint16_t, 1, 125>> length;  // of a string: registers, 2 bytes each
+};
+BOOST_DESCRIBE_STRUCT(
+    register_address, (), (table, register_, type, word_order, byte_order, bit, length)
+)
+
+}  // namespace stellwerk
+
+namespace stellwerk::json {
+
+template <>
+struct codec<register_number> {
+  using limits = register_number::limits;
+  static void read(const boost::json::value& in, register_number& x, reader& r) {
+    limits number;
+    codec<limits>::read(in, number, r);
+    x.value = number;
+  }
+  static void write(std::string& out, register_number x) { out += std::to_string(x.value); }
+  static void schema(std::string& out) { codec<limits>::schema(out); }
+  static bool absent_ok(register_number x) { return x.value >= 0; }
+};
+
+}  // namespace stellwerk::json

@@ -1,11 +1,11 @@
 #include "nodes/sim/write_log.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <system_error>
 
 namespace stellwerk::sim {
@@ -41,8 +41,10 @@ TEST_F(write_log_test, writes_a_json_line_before_append_returns) {
   EXPECT_EQ(line.at("function"), 16);
   EXPECT_EQ(line.at("address"), 100);
   EXPECT_EQ(line.at("values"), boost::json::array({1, 65'535}));
-  std::regex time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
-  EXPECT_TRUE(std::regex_match(std::string(line.at("time").as_string()), time));
+  EXPECT_THAT(
+      std::string(line.at("time").as_string()),
+      testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z")
+  );
 }
 
 TEST_F(write_log_test, appends_to_a_file_that_is_there) {

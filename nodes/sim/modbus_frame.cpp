@@ -1,5 +1,7 @@
 #include "nodes/sim/modbus_frame.hpp"
 
+#include <algorithm>
+
 namespace stellwerk::sim {
 
 cut_frame first_frame(std::span<const std::uint8_t> bytes) {
@@ -17,16 +19,13 @@ cut_frame first_frame(std::span<const std::uint8_t> bytes) {
 
 std::vector<std::uint8_t> to_bytes(const modbus_frame& frame) {
   auto length = frame.pdu.size() + 1;
-  std::vector<std::uint8_t> bytes{
-      static_cast<std::uint8_t>(frame.transaction >> 8),
-      static_cast<std::uint8_t>(frame.transaction & 0xFF),
-      0,
-      0,
-      static_cast<std::uint8_t>(length >> 8),
-      static_cast<std::uint8_t>(length & 0xFF),
-      frame.unit,
-  };
-  bytes.insert(bytes.end(), frame.pdu.begin(), frame.pdu.end());
+  std::vector<std::uint8_t> bytes(modbus_frame::header_bytes + frame.pdu.size());
+  bytes[0] = static_cast<std::uint8_t>(frame.transaction >> 8);
+  bytes[1] = static_cast<std::uint8_t>(frame.transaction & 0xFF);
+  bytes[4] = static_cast<std::uint8_t>(length >> 8);
+  bytes[5] = static_cast<std::uint8_t>(length & 0xFF);
+  bytes[6] = frame.unit;
+  std::ranges::copy(frame.pdu, bytes.begin() + modbus_frame::header_bytes);
   return bytes;
 }
 

@@ -21,6 +21,7 @@ let connection = { live: false, retry_at: null };
 let lost_at = null;
 let permissions = new Set();
 let visit = null;
+let leaving = false;
 
 const context = { is_live: () => connection.live, may_command: () => permissions.has("device:command") };
 const door = make_door(enter_site);
@@ -219,8 +220,6 @@ by_id("sign_out").addEventListener("click", () => {
   leaving = true;
   leave();
 });
-let leaving = false;
-
 for (const button of document.querySelectorAll(".switch button"))
   button.addEventListener("click", () => {
     by_id("views").dataset.view = button.dataset.view;
@@ -243,5 +242,5 @@ const has_session = restore_session(async () => {
   door.show(await meet_server(), message);
 });
 const greeting = await meet_server();
-if (has_session && greeting.setup_required !== true) enter_site();
+if (has_session) enter_site();
 else door.show(greeting);

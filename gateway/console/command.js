@@ -225,7 +225,7 @@ export function make_command(point, context) {
 
   function paint() {
     const refusal = why_not();
-    fieldset.disabled = busy || refusal !== "";
+    fieldset.disabled = refusal !== "";
     form.setAttribute("aria-busy", String(busy));
     const away = device.link.state === "offline" ? "The device is offline: a command waits for it, then expires." : "";
     set_text(reason, refusal || away);

@@ -1,4 +1,5 @@
-// Fills the trends of the channels on the screen from stored samples, one request after the other.
+// Fills the trends of the channels on the screen from stored samples, one request after the other;
+// what came on the screen last comes first.
 
 import { call } from "/api.js";
 import { server_now } from "/clock.js";
@@ -32,7 +33,7 @@ export function make_history(on_filled) {
   async function run() {
     running = true;
     while (waiting.length > 0 && !stopped) {
-      const point = waiting.shift();
+      const point = waiting.pop();
       try {
         await fill(point);
       } catch (problem) {

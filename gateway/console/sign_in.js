@@ -63,6 +63,7 @@ export function make_door(on_entered) {
   connect(sign_in, "login", on_entered);
   connect(setup, "setup", on_entered);
   by_id("to_sign_in").addEventListener("click", () => open(sign_in));
+  by_id("to_setup").addEventListener("click", () => open(setup));
 
   function open(form) {
     door.hidden = false;
@@ -72,10 +73,10 @@ export function make_door(on_entered) {
 
   return {
     show({ demo, setup_required }, message = "Watch and control this site.") {
-      by_id("demo_hint").hidden = demo !== true;
-      by_id("to_sign_in").hidden = demo !== true;
+      for (const id of ["demo_hint", "to_sign_in"]) by_id(id).hidden = demo !== true;
+      by_id("to_setup").hidden = setup_required !== true;
       set_text(by_id("sign_in_lead"), message);
-      open(setup_required === true ? setup : sign_in);
+      open(setup_required === true && demo !== true ? setup : sign_in);
     },
     show_silence: () => open(silence),
     hide() {

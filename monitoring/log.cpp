@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "actors/model/json.hpp"
+#include "monitoring/clock.hpp"
 
 namespace stellwerk {
 
@@ -73,12 +74,6 @@ void log::write(severity level, std::string_view event, std::initializer_list<fi
   }
   line += '}';
   sink_->log(spdlog::level::info, spdlog::string_view_t{line.data(), line.size()});
-}
-
-wall_clock system_clock() {
-  return [] {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  };
 }
 
 instruments system_instruments() {

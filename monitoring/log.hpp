@@ -71,6 +71,5 @@ struct instruments {
 
 /// As a running node has them: metrics, a log on stderr, the system's clock.
 instruments system_instruments();
-wall_clock system_clock();
 
 }  // namespace stellwerk

@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "actors/model/error.hpp"
+#include "monitoring/clock.hpp"
 #include "monitoring/metrics.hpp"
 
 namespace stellwerk {
@@ -55,13 +56,13 @@ class metered : public caf::stateful_actor<State, typename Interface::base> {
   }
 
   caf::invoke_message_result consume(caf::mailbox_element& what) override {
-    auto start = std::chrono::steady_clock::now();
+    auto start = meter_now();
     auto result = super::consume(what);
     if (result == caf::invoke_message_result::skipped) return result;
     depth_.fetch_sub(1, std::memory_order_relaxed);
     if (meter_ != nullptr) {
       meter_->depth.Decrement();
-      std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+      std::chrono::duration<double> took = meter_now() - start;
       meter_->handler_seconds.Observe(took.count());
     }
     return result;

@@ -77,6 +77,7 @@ class text {
   bool empty() const { return value_.empty(); }
   friend bool operator==(const text& a, const text& b) { return a.value_ == b.value_; }
   friend bool operator==(const text& a, std::string_view b) { return a.value_ == b; }
+  friend bool operator==(const text& a, const char* b) { return a.value_ == b; }
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, text& x) {

@@ -166,7 +166,9 @@ void write_text(std::string& out, std::string_view utf8) {
 void write_number(std::string& out, double finite) {
   std::array<char, 32> text;
   auto end = std::to_chars(text.data(), text.data() + text.size(), finite).ptr;
-  out.append(text.data(), end);
+  std::string_view digits{text.data(), end};
+  out += digits;
+  if (digits.find_first_of(".e") == digits.npos) out += ".0";  // stays a double when read again
 }
 
 void write(std::string& out, const bj::value& in) {
@@ -229,7 +231,7 @@ void merge(bj::value& target, const bj::value& patch) {
   auto& into = target.get_object();
   for (auto& member : patch.get_object()) {
     if (member.value().is_null())
-      into.erase(member.key());
+      into.stable_erase(member.key());
     else
       merge(into[member.key()], member.value());
   }

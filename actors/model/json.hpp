@@ -34,7 +34,8 @@ std::optional<boost::json::value> parse(
     std::string_view text, problem& why, const limits& max = {}
 );
 
-/// Compact JSON. Doubles in their shortest exact form. REQUIRES: finite numbers.
+/// Compact JSON. Doubles in their shortest exact form, always told from integers (3.0). REQUIRES:
+/// finite numbers.
 void write(std::string& out, const boost::json::value& in);
 void write_text(std::string& out, std::string_view utf8);
 void write_number(std::string& out, double finite);

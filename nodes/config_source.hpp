@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/model/error.hpp"
+
+namespace stellwerk {
+
+/// What is wrong with the configuration, one line each: `place: key: what is wrong: what to do`.
+using config_complaints = std::vector<std::string>;
+
+/// A value at its key path (`gateway.listen[0]`) and where it came from (`stellwerk.toml:12`).
+struct config_source {
+  boost::json::value content = boost::json::object{};
+  std::map<std::string, std::string> places;
+};
+
+/// Adds what a TOML file says. Dates are refused: no key wants one.
+void add_toml(config_source& into, const std::string& path, config_complaints& wrong);
+
+using environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Adds native variables: STELLWERK_ and the key's path in capitals, for each leaf of `defaults`.
+/// The default's kind says how the text is read; lists are separated by commas.
+void add_environment(
+    config_source& into, const boost::json::value& defaults, const environment& variables
+);
+
+/// The decoder's problems, with the place of each.
+config_complaints located(const problems& found, const config_source& source);
+
+/// TOML in the shape of the file, for --print-config.
+std::string to_toml(const boost::json::value& content);
+
+}  // namespace stellwerk

@@ -9,8 +9,11 @@
 
 namespace stellwerk {
 
+// g++ 12 crashes on a braced list as default of a described member: hence a function.
+inline std::vector<std::string> default_listen() { return {"http://127.0.0.1:8080"}; }
+
 struct listener_options {
-  std::vector<std::string> listen = {"http://127.0.0.1:8080"};
+  std::vector<std::string> listen = default_listen();
   bounded<std::uint16_t, 1, 200> most = 20;
   bool strict = false;
 };

@@ -87,8 +87,11 @@ async function exchange(method, path, { body, headers = {}, token, wait_ms = 0 }
   const answer = parsed(text);
   if (response.ok) return answer;
   const retry_after_s = Number.parseInt(response.headers.get("Retry-After"), 10);
-  throw new Problem({ ...answer, status: response.status,
-    retry_after_s: Number.isNaN(retry_after_s) ? null : retry_after_s });
+  throw new Problem({
+    ...answer,
+    status: response.status,
+    retry_after_s: Number.isNaN(retry_after_s) ? null : retry_after_s,
+  });
 }
 
 /** Renews the tokens; callers at the same time share one request. A refusal ends the session. */
@@ -96,7 +99,9 @@ export function renew() {
   renewal ??= (async () => {
     const old = session?.refresh_token;
     try {
-      const answer = await exchange("POST", `${base}/auth/refresh`, { body: { refresh_token: old } });
+      const answer = await exchange("POST", `${base}/auth/refresh`, {
+        body: { refresh_token: old },
+      });
       if (session?.refresh_token !== old) return;
       adopt(from_answer(answer));
       tabs.postMessage({ old, session });
@@ -113,7 +118,10 @@ export function renew() {
   return renewal;
 }
 
-/** Sends an authenticated request; a refused token is renewed once. Resolves to the answer's JSON, throws `Problem`. */
+/**
+ * Sends an authenticated request; a refused token is renewed once. Resolves to the answer's JSON,
+ * throws `Problem`.
+ */
 export async function call(method, path, options = {}) {
   const token = access_token();
   const attempt = () => exchange(method, base + path, { ...options, token: access_token() });

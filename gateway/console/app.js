@@ -3,8 +3,9 @@
 import { call, call_list, health, leave, restore_session } from "/api.js";
 import { make_cards } from "/cards.js";
 import { server_now } from "/clock.js";
+import { make_connection } from "/connection.js";
 import { by_id, set_text } from "/element.js";
-import { date_text, span_text, time_text } from "/format.js";
+import { date_text } from "/format.js";
 import { make_history } from "/history.js";
 import { make_journal } from "/journal.js";
 import { devices_max, make_plant } from "/plant.js";
@@ -17,20 +18,42 @@ const reload_delay_ms = 300;
 const reload_one_by_one_max = 5;
 const reread_links_ms = 10_000;
 
-let connection = { live: false, retry_at: null };
-let lost_at = null;
 let permissions = new Set();
 let visit = null;
 let leaving = false;
 
-const context = { is_live: () => connection.live, may_command: () => permissions.has("device:command") };
+const context = {
+  is_live: () => connection.is_live(),
+  may_command: () => permissions.has("device:command"),
+};
 const door = make_door(enter_site);
-const journal = make_journal({ list: by_id("entries"), chips: by_id("journal_chips"),
-  search: by_id("journal_filter"), note: by_id("journal_note") });
-const cards = make_cards({ grid: by_id("cards"), chips: by_id("state_chips"), search: by_id("device_filter"),
-  note: by_id("plant_note") }, context, (points) => visit?.history.want(points));
-const plant = make_plant({ on_device: cards.put, on_link: cards.link, on_removed: cards.remove,
-  on_sample: cards.sample });
+const journal = make_journal({
+  list: by_id("entries"),
+  chips: by_id("journal_chips"),
+  search: by_id("journal_filter"),
+  note: by_id("journal_note"),
+});
+const cards = make_cards(
+  {
+    grid: by_id("cards"),
+    chips: by_id("state_chips"),
+    search: by_id("device_filter"),
+    note: by_id("plant_note"),
+  },
+  context,
+  (points) => visit?.history.want(points),
+);
+const plant = make_plant({
+  on_device: cards.put,
+  on_link: cards.link,
+  on_removed: cards.remove,
+  on_sample: cards.sample,
+});
+
+const connection = make_connection(() => {
+  if (!connection.is_live()) plant.break_trends(server_now());
+  cards.repaint();
+});
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -58,16 +81,23 @@ function show_site({ site, version }) {
 
 /** Opens a visit: everything that ends with the session hangs on it. */
 async function enter_site() {
-  const mine = (visit = { history: make_history((point) => cards.sample(point)), stream: null, pending: new Set(),
-    timer: 0, reread: 0 });
+  const mine = (visit = {
+    history: make_history((point) => cards.sample(point)),
+    stream: null,
+    pending: new Set(),
+    timer: 0,
+    reread: 0,
+  });
   door.hide();
   by_id("views").hidden = false;
-  by_id("connection").hidden = false;
-  show_connection({ live: false, retry_at: null });
+  connection.open();
   while (visit === mine && !(await load(mine))) await pause(retry_ms);
 }
 
-/** Reads who the caller is, the devices and the newest journal, then goes live. False if it must be tried again. */
+/**
+ * Reads who the caller is, the devices and the newest journal, then goes live. False if it must be
+ * tried again.
+ */
 async function load(mine) {
   try {
     const me = await call("GET", "/auth/me");
@@ -76,27 +106,35 @@ async function load(mine) {
     by_id("account").hidden = false;
     set_text(by_id("user_name"), me.username);
     set_text(by_id("user_role"), [...new Set(me.roles.map(({ role }) => role))].join(", "));
-    await reload_all();
+    await reload_all(mine);
     const newest = await read_journal();
     if (visit !== mine) return true;
     mine.stream = open_stream(listener(mine), newest);
     if (!permissions.has("journal:read"))
-      mine.reread = setInterval(() => context.is_live() && reload_all().catch(() => {}), reread_links_ms);
+      mine.reread = setInterval(() => reload_quietly(mine), reread_links_ms);
     return true;
   } catch (problem) {
     if (!(problem.status >= 0)) throw problem;
-    show_connection({ live: false, retry_at: Date.now() + retry_ms });
-    if (problem.status === 403) cards.note("Your role may not see the devices of this site.");
+    if (problem.status === 403) {
+      cards.note("Your role may not see the devices of this site.");
+      connection.close();
+      return true;
+    }
+    connection.show({ live: false, retry_at: Date.now() + retry_ms });
     await pause((problem.retry_after_s ?? 0) * 1000);
     return false;
   }
 }
 
-async function reload_all() {
+async function reload_all(mine) {
   const { items, more } = await call_list("/devices", devices_max);
+  if (visit !== mine) return;
   plant.replace(items.sort((a, b) => (a.name < b.name ? -1 : 1)));
   cards.note(more ? `The first ${devices_max} devices are shown; this site has more.` : "");
 }
+
+/** For when the next event or reconnection mends what this one could not read. */
+const reload_quietly = (mine) => reload_all(mine).catch(() => {});
 
 async function read_journal() {
   journal.clear();
@@ -106,16 +144,18 @@ async function read_journal() {
     return items[0]?.seq ?? null;
   } catch (problem) {
     if (problem.status !== 403) throw problem;
-    journal.note("Your role may not read the stored journal; what it may see appears here as it happens.");
+    journal.note(
+      "Your role may not read the stored journal; what it may see appears here as it happens.",
+    );
     return null;
   }
 }
 
 const listener = (mine) => ({
-  on_state: show_connection,
+  on_state: connection.show,
   on_hello(hello) {
     show_site(hello);
-    if (mine.met) reload_all().catch(() => {});
+    if (mine.met) reload_quietly(mine);
     mine.met = true;
   },
   on_samples: plant.take,
@@ -125,7 +165,7 @@ const listener = (mine) => ({
   },
   on_gap(gap) {
     journal.add([gap]);
-    reload_all().catch(() => {});
+    reload_quietly(mine);
   },
   on_refusal({ message, ref }) {
     if (ref === "journal") journal.note(message);
@@ -136,30 +176,32 @@ const listener = (mine) => ({
 /** What an event changes on the page beside the journal. */
 function follow(mine, { type, subject, time, data }) {
   const [noun, name] = (subject ?? "").split("/");
-  if (type.startsWith("command.") && data?.device) cards.hear(`${data.device}/${data.channel}`, { type, time, data });
+  if (type.startsWith("command.") && data?.device)
+    cards.hear(`${data.device}/${data.channel}`, { type, time, data });
   if (type === "device.state_changed") plant.change_link(name, data, time);
   if (noun !== "device" && noun !== "channel") return;
   mine.pending.add(name);
-  clearTimeout(mine.timer);
-  mine.timer = setTimeout(() => reload_pending(mine), reload_delay_ms);
+  mine.timer ||= setTimeout(() => reload_pending(mine), reload_delay_ms);
 }
 
 /** Reads again the devices that have changed; all of them if they are many. */
 async function reload_pending(mine) {
   const names = [...mine.pending];
   mine.pending.clear();
+  mine.timer = 0;
+  if (names.length > reload_one_by_one_max) return reload_quietly(mine);
   try {
-    if (names.length > reload_one_by_one_max) return await reload_all();
-    for (const name of names) await reload_one(name);
+    for (const name of names) await reload_one(mine, name);
   } catch {
-    // The next reconnection or event reads them again.
+    // The next event or reconnection reads them again.
   }
 }
 
-async function reload_one(name) {
+async function reload_one(mine, name) {
   const path = encodeURIComponent(name);
   try {
-    plant.put(await call("GET", `/devices/${path}`));
+    const device = await call("GET", `/devices/${path}`);
+    if (visit === mine) plant.put(device);
   } catch (problem) {
     if (problem.status !== 404) throw problem;
     const gone = plant.by_name(name);
@@ -170,50 +212,20 @@ async function reload_one(name) {
   plant.take(items);
 }
 
-function show_connection(state) {
-  const was_live = connection.live;
-  connection = state;
-  if (was_live !== state.live) {
-    document.documentElement.dataset.live = state.live ? "yes" : "no";
-    if (was_live) {
-      lost_at = Date.now();
-      plant.break_trends(server_now());
-    }
-    cards.repaint();
-    set_text(by_id("announcement"), state.live ? "Live" : "Connection lost. Values are not live.");
-  }
-  if (state.live) lost_at = null;
-  tick_connection();
-}
-
-function tick_connection() {
-  const { live, retry_at } = connection;
-  const left_s = retry_at === null ? 0 : Math.ceil((retry_at - Date.now()) / 1000);
-  by_id("connection").dataset.state = live ? "live" : "away";
-  const word = lost_at === null ? "Connecting" : "Reconnecting";
-  set_text(by_id("connection_text"), live ? "Live" : left_s > 0 ? `${word} in ${left_s} s` : `${word} …`);
-  by_id("lost").hidden = lost_at === null;
-  if (lost_at !== null)
-    set_text(by_id("lost"), `No connection since ${time_text(lost_at)} (${span_text(Date.now() - lost_at)}). `
-      + "The values shown are the last known ones.");
-}
-
 function leave_site() {
   const old = visit;
   visit = null;
-  connection = { live: false, retry_at: null };
-  lost_at = null;
   permissions = new Set();
-  document.documentElement.dataset.live = "no";
   if (old) {
     old.stream?.close();
     old.history.stop();
     clearTimeout(old.timer);
     clearInterval(old.reread);
   }
+  connection.close();
   plant.replace([]);
   journal.clear();
-  for (const id of ["views", "connection", "account", "lost"]) by_id(id).hidden = true;
+  for (const id of ["views", "account"]) by_id(id).hidden = true;
 }
 
 by_id("sign_out").addEventListener("click", () => {
@@ -230,14 +242,16 @@ for (const button of document.querySelectorAll(".switch button"))
 setInterval(() => {
   set_text(by_id("clock"), date_text(server_now()));
   if (!visit) return;
-  tick_connection();
+  connection.tick();
   cards.tick();
 }, 1000);
 set_text(by_id("clock"), date_text(server_now()));
 
 const has_session = restore_session(async () => {
   leave_site();
-  const message = leaving ? "You have signed out." : "Your session has ended. Please sign in again.";
+  const message = leaving
+    ? "You have signed out."
+    : "Your session has ended. Please sign in again.";
   leaving = false;
   door.show(await meet_server(), message);
 });

@@ -28,26 +28,35 @@ export function make_cards(place, context, on_seen) {
   let state_wanted = "all";
   let limit_note = "";
 
-  const chips = make_chips(place.chips,
-    [{ value: "all", label: "All" }, ...link_states.map((value) => ({ value, label: capital(value) }))],
+  const chips = make_chips(
+    place.chips,
+    [
+      { value: "all", label: "All" },
+      ...link_states.map((value) => ({ value, label: capital(value) })),
+    ],
     (value) => {
       state_wanted = value;
       filter();
-    });
+    },
+  );
   place.search.addEventListener("input", filter);
 
-  const sight = new IntersectionObserver((changes) => {
-    for (const { target, isIntersecting } of changes) {
-      const card = cards.get(target.dataset.id);
-      if (!card || card.element !== target) continue;
-      card.seen = isIntersecting;
-      if (!isIntersecting) continue;
-      paint_card(card);
-      on_seen(card.rows.map((row) => row.point));
-    }
-  }, { rootMargin: "200px" });
+  const sight = new IntersectionObserver(
+    (changes) => {
+      for (const { target, isIntersecting } of changes) {
+        const card = cards.get(target.dataset.id);
+        if (!card || card.element !== target) continue;
+        card.seen = isIntersecting;
+        if (!isIntersecting) continue;
+        paint_card(card);
+        on_seen(card.rows.map((row) => row.point));
+      }
+    },
+    { rootMargin: "200px" },
+  );
 
-  // Cards of different heights are packed: each spans as many of the grid's fine rows as it is tall.
+  // Cards of different heights are packed: each spans as many of the grid's fine rows as it is
+  // tall.
   const sizes = new ResizeObserver((changes) => {
     for (const { target, borderBoxSize } of changes) span(target, borderBoxSize[0].blockSize);
   });
@@ -62,7 +71,13 @@ export function make_cards(place, context, on_seen) {
     const old = cards.get(device.id);
     made.dataset.id = device.id;
     made.querySelector("h2").textContent = device.name;
-    const about = [device.driver, device.kind, device.location, device.maintenance && "in maintenance", ...device.tags];
+    const about = [
+      device.driver,
+      device.kind,
+      device.location,
+      device.maintenance && "in maintenance",
+      ...device.tags,
+    ];
     made.querySelector(".about").textContent = about.filter(Boolean).join(" · ");
     const card = {
       device,
@@ -72,9 +87,12 @@ export function make_cards(place, context, on_seen) {
       word: made.querySelector(".word"),
       since: made.querySelector(".since"),
       trouble: made.querySelector(".trouble"),
-      text: [device.name, ...about, ...points.map((point) => point.channel.name)].join(" ").toLowerCase(),
+      text: [device.name, ...about, ...points.map((point) => point.channel.name)]
+        .join(" ")
+        .toLowerCase(),
       seen: false,
     };
+    for (const row of old?.rows ?? []) rows.delete(row.point.key);
     for (const row of card.rows) rows.set(row.point.key, row);
     made.querySelector(".channels").append(...card.rows.map(({ row }) => row));
     const height_px = head_px + channel_px * points.length;
@@ -104,7 +122,8 @@ export function make_cards(place, context, on_seen) {
     let high = shown.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (by_natural_name(cards.get(shown[middle].dataset.id).device.name, name) < 0) low = middle + 1;
+      if (by_natural_name(cards.get(shown[middle].dataset.id).device.name, name) < 0)
+        low = middle + 1;
       else high = middle;
     }
     return shown[low] ?? null;
@@ -124,7 +143,11 @@ export function make_cards(place, context, on_seen) {
     const left = next_try_at ? Date.parse(next_try_at) - now : 0;
     const told = state !== "online" && Boolean(last_error);
     card.trouble.hidden = !told;
-    if (told) set_text(card.trouble, left > 0 ? `${last_error} · next try in ${span_text(left + 999)}` : last_error);
+    if (told)
+      set_text(
+        card.trouble,
+        left > 0 ? `${last_error} · next try in ${span_text(left + 999)}` : last_error,
+      );
   }
 
   function paint_card(card) {
@@ -165,8 +188,9 @@ export function make_cards(place, context, on_seen) {
     for (const card of cards.values()) {
       const { state } = card.device.link;
       counts.set(state, (counts.get(state) ?? 0) + 1);
-      const fits = (state_wanted === "all" || state_wanted === state)
-        && words.every((word) => card.text.includes(word));
+      const fits =
+        (state_wanted === "all" || state_wanted === state) &&
+        words.every((word) => card.text.includes(word));
       if (card.element.hidden === fits) card.element.hidden = !fits;
       shown += fits;
     }
@@ -175,8 +199,12 @@ export function make_cards(place, context, on_seen) {
       set_text(chip, `${capital(value)} ${count}`);
       chip.hidden = count === 0 && value !== "all" && value !== state_wanted;
     }
-    const nothing = cards.size === 0 ? "This site has no devices yet." : "No device fits the filter.";
-    set_text(place.note, [limit_note, shown === 0 && incoming.size === 0 ? nothing : ""].filter(Boolean).join(" "));
+    const nothing =
+      cards.size === 0 ? "This site has no devices yet." : "No device fits the filter.";
+    set_text(
+      place.note,
+      [limit_note, shown === 0 && incoming.size === 0 ? nothing : ""].filter(Boolean).join(" "),
+    );
   }
 
   return {

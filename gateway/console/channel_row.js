@@ -1,4 +1,5 @@
-// One channel in its card: the value, how fresh and how good it is, its trend, and for outputs the way to set it.
+// One channel in its card: the value, how fresh and how good it is, its trend, and for outputs the
+// way to set it.
 
 import { copy_of, element, set_text } from "/element.js";
 import { date_text, span_text, value_text } from "/format.js";
@@ -59,7 +60,11 @@ export function make_row(point, context) {
     /** Shows the newest sample; without a connection nothing is better than stale. */
     paint() {
       const { sample } = point;
-      const shown = !sample ? "none" : context.is_live() || sample.quality === "bad" ? sample.quality : "stale";
+      const shown = !sample
+        ? "none"
+        : context.is_live() || sample.quality === "bad"
+          ? sample.quality
+          : "stale";
       if (row.dataset.quality !== shown) {
         row.dataset.quality = shown;
         set_text(quality, quality_words[shown] ?? shown);

@@ -2,7 +2,9 @@
 
 let offset_ms = null;
 
-/** Learns the server's clock from the time in a frame; the frame that travelled fastest is right. */
+/**
+ * Learns the server's clock from the time in a frame; the frame that travelled fastest is right.
+ */
 export function learn_time(text, fresh_start = false) {
   const seen = Date.parse(text) - Date.now();
   if (Number.isNaN(seen)) return;

@@ -1,16 +1,16 @@
-// The form that sets an output, and the course of the command that it sent.
+// The form that sets an output: what may be sent, sending it, and following it to its outcome.
 
 import { call } from "/api.js";
 import { server_now } from "/clock.js";
-import { copy_of, element, set_text } from "/element.js";
-import { exact_time_text, time_text, value_phrase, value_step, value_text } from "/format.js";
+import { is_final, make_course } from "/command_course.js";
+import { make_entry } from "/command_entry.js";
+import { copy_of, set_text } from "/element.js";
+import { range_phrase, value_phrase, value_step } from "/format.js";
 import { rest } from "/rest.js";
 
 const wait_ms = 5_000;
 const ask_again_ms = 1_000;
 const patience_ms = 15_000;
-const text_max = 1024;
-const final_states = new Set(["verified", "done", "refused", "expired", "superseded", "failed"]);
 
 /** `crypto.randomUUID` exists in secure contexts only; a site may be reached by plain HTTP. */
 function new_key() {
@@ -19,34 +19,32 @@ function new_key() {
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const delay_text = (ms) => (ms < 1000 ? `+${Math.round(ms)} ms` : `+${(ms / 1000).toFixed(1)} s`);
 
-function range_phrase({ min, max, unit }) {
-  const after = unit ? ` ${unit}` : "";
-  if (min !== null && max !== null) return `${min} to ${max}${after}`;
-  if (min !== null) return `at least ${min}${after}`;
-  if (max !== null) return `at most ${max}${after}`;
-  return "";
+/** What may be entered for a channel, and what it falls back to. */
+function hint(channel) {
+  const parts = [range_phrase(channel)];
+  const step = channel.type === "float" ? value_step(channel) : null;
+  if (channel.type === "int") parts.push("whole numbers");
+  if (step) parts.push(`steps of ${Number(step.toPrecision(6))}`);
+  if (channel.safe_value !== null && channel.safe_value !== undefined)
+    parts.push(`safe value ${value_phrase(channel, channel.safe_value)}`);
+  return parts.filter(Boolean).join(" · ");
 }
 
-function outcome_sentence(channel, command) {
-  const why = command.detail ? `: ${command.detail}` : "";
-  switch (command.status) {
-    case "verified":
-      return `Verified: the device reads back ${value_phrase(channel, command.read_back ?? command.value)}.`;
-    case "done":
-      return "Done: the device has acknowledged it; this channel is not read back.";
-    case "refused":
-      return `Refused${why}.`;
-    case "expired":
-      return `Expired${why || ": it was not carried out before its deadline"}.`;
-    case "superseded":
-      return "Superseded: a newer command for this channel took its place.";
-    case "failed":
-      return `Failed${why}.`;
-    default:
-      return `Under way (${command.status}); it ends at ${time_text(command.expires_at)} at the latest.`;
+/** Asks for a command until it is final; stops well after its deadline. */
+async function follow(command, on_news) {
+  const give_up_at = Date.parse(command.expires_at) + patience_ms;
+  while (!is_final(command) && server_now() < give_up_at) {
+    await pause(ask_again_ms);
+    try {
+      command = await call("GET", `/commands/${command.id}`);
+      on_news(command);
+    } catch (problem) {
+      // The outcome is safe at the server whatever becomes of one question.
+      await pause((problem.retry_after_s ?? 1) * 1000);
+    }
   }
+  return is_final(command);
 }
 
 /**
@@ -57,163 +55,87 @@ export function make_command(point, context) {
   const { channel, device } = point;
   const form = copy_of("command_template");
   const fieldset = form.querySelector("fieldset");
-  const entry = form.querySelector(".entry");
   const error = form.querySelector(".field_error");
   const reason = form.querySelector(".reason");
-  const journey = form.querySelector(".journey");
-  const outcome = form.querySelector(".outcome");
-  const is_number = channel.type === "float" || channel.type === "int";
-  let input = null;
-  let switches = [];
-  let busy = false;
-  let heard = [];
+  const course = make_course(
+    channel,
+    form.querySelector(".journey"),
+    form.querySelector(".outcome"),
+  );
+  const entry = make_entry(point, send);
+  const route = `/devices/${encodeURIComponent(device.name)}/commands?wait_ms=${wait_ms}`;
+  let sending = null;
   let unanswered = null;
 
-  if (channel.type === "bool") add_switches();
-  else add_input();
-  form.querySelector(".hint").textContent = hint();
+  form.querySelector(".entry").append(...entry.parts);
+  form.querySelector(".hint").textContent = hint(channel);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const value = entered();
-    if (value !== undefined) send(value);
+    const { value, wrong } = entry.read();
+    if (wrong) tell_error(wrong);
+    else if (value !== undefined) send(value);
   });
-
-  function add_input() {
-    input = element("input");
-    input.setAttribute("aria-label", `New value of ${point.key}${channel.unit ? ` in ${channel.unit}` : ""}`);
-    if (is_number) {
-      input.type = "number";
-      input.inputMode = "decimal";
-      input.step = value_step(channel)?.toPrecision(6) ?? "any";
-      if (channel.min !== null) input.min = channel.min;
-      if (channel.max !== null) input.max = channel.max;
-    } else {
-      input.maxLength = text_max;
-    }
-    entry.append(input, element("span", "unit", channel.unit ?? ""), element("button", "primary", "Send"));
-  }
-
-  function add_switches() {
-    switches = [true, false].map((value) => {
-      const button = element("button", "switch_side", value ? "On" : "Off");
-      button.type = "button";
-      button.setAttribute("aria-label", `Switch ${point.key} ${value ? "on" : "off"}`);
-      button.addEventListener("click", () => send(value));
-      return button;
-    });
-    entry.append(...switches);
-  }
-
-  function hint() {
-    const parts = [is_number ? range_phrase(channel) : "", channel.type === "int" ? "whole numbers" : ""];
-    const step = is_number && channel.type !== "int" ? value_step(channel) : null;
-    if (step) parts.push(`steps of ${Number(step.toPrecision(6))}`);
-    if (channel.safe_value !== null && channel.safe_value !== undefined)
-      parts.push(`safe value ${value_phrase(channel, channel.safe_value)}`);
-    return parts.filter(Boolean).join(" · ");
-  }
-
-  /** The value in the input, or undefined after saying what is wrong with it. */
-  function entered() {
-    if (!is_number) return input.value;
-    const value = input.valueAsNumber;
-    const whole = channel.type !== "int" || Number.isInteger(value);
-    if (Number.isFinite(value) && whole && value >= (channel.min ?? -Infinity) && value <= (channel.max ?? Infinity))
-      return value + 0;
-    tell_error(`Enter a ${channel.type === "int" ? "whole " : ""}number${
-      range_phrase(channel) && `, ${range_phrase(channel)}`}.`);
-    return undefined;
-  }
 
   function tell_error(text) {
     set_text(error, text);
-    if (!input) return;
-    input.setAttribute("aria-invalid", String(text !== ""));
-    if (text) input.focus();
-  }
-
-  function tell(text, state) {
-    outcome.dataset.state = state;
-    set_text(outcome, text);
-  }
-
-  function draw_journey(history) {
-    journey.hidden = history.length === 0;
-    const start = Date.parse(history[0]?.at);
-    journey.replaceChildren(...history.map(({ status, at }, nth) => {
-      const step = element("li");
-      step.dataset.status = status;
-      step.append(element("span", "status", status),
-        element("span", "at", nth === 0 ? exact_time_text(at) : delay_text(Date.parse(at) - start)));
-      return step;
-    }));
-  }
-
-  function show(command) {
-    draw_journey(command.history);
-    const good = command.status === "verified" || command.status === "done";
-    tell(outcome_sentence(channel, command), !final_states.has(command.status) ? "open" : good ? "good" : "bad");
+    entry.first.setAttribute("aria-invalid", String(text !== ""));
+    if (text) entry.first.focus();
   }
 
   async function send(value) {
-    if (busy) return;
-    busy = true;
-    heard = [];
-    tell_error("");
-    draw_journey([]);
-    tell(`Sending ${value_phrase(channel, value)} …`, "open");
-    paint();
+    if (sending) return;
     // The same key asks for the same command: an answer that was lost cannot make it act twice.
-    const key = unanswered?.value === value ? unanswered.key : new_key();
-    unanswered = { value, key };
+    sending = unanswered?.value === value ? unanswered : { value, key: new_key() };
+    unanswered = null;
+    tell_error("");
+    course.begin(value);
+    paint();
     try {
-      const command = await call("POST", `/devices/${encodeURIComponent(device.name)}/commands?wait_ms=${wait_ms}`,
-        { body: { channel: channel.name, value }, headers: { "Idempotency-Key": key }, wait_ms });
-      unanswered = null;
-      show(command);
-      if (!final_states.has(command.status)) await follow(command);
+      const command = await call("POST", route, {
+        body: { channel: channel.name, value },
+        headers: { "Idempotency-Key": sending.key },
+        wait_ms,
+      });
+      course.show(command);
+      if (!(await follow(command, course.show)))
+        course.tell("No outcome is known yet; the journal will tell it.", "unknown");
     } catch (problem) {
       explain(problem);
     }
-    busy = false;
+    sending = null;
     paint();
   }
 
-  async function follow(command) {
-    const give_up_at = Date.parse(command.expires_at) + patience_ms;
-    while (!final_states.has(command.status) && server_now() < give_up_at) {
-      await pause(ask_again_ms);
-      try {
-        command = await call("GET", `/commands/${command.id}`);
-        show(command);
-      } catch (problem) {
-        if (problem.status === 401 || problem.status === 403 || problem.status === 404) throw problem;
-        await pause((problem.retry_after_s ?? 1) * 1000);
-      }
-    }
-    if (!final_states.has(command.status)) tell("No outcome is known yet; the journal will tell it.", "open");
-  }
-
   function explain(problem) {
-    const unknown = problem.status === 0 || problem.status === 504;
-    if (!unknown) unanswered = null;
-    const at_value = problem.errors.filter(({ path }) => /(^|[./])value$/.test(path ?? ""));
-    const others = problem.errors.filter((each) => !at_value.includes(each));
-    tell_error(at_value.map(({ message }) => `The value ${message}.`).join(" "));
-    if (unknown)
-      return tell("No answer came: it is not known whether this was carried out. Send the same value again to ask; "
-        + "it never acts twice.", "unknown");
-    if (problem.retry_after_s !== null && form.isConnected) return wait(problem);
-    const rest_of_it = others.map(({ path, message }) => `${path} ${message}`).join(", ");
-    return tell(at_value.length > 0 && others.length === 0 ? "Not accepted." : `Not accepted: ${
-      rest_of_it || problem.message}.`.replace("..", "."), "bad");
+    if (problem.status === 0 || problem.status === 504) {
+      unanswered = sending;
+      course.tell(
+        "No answer came: it is not known whether this was carried out. " +
+          "Send the same value again to ask; it never acts twice.",
+        "unknown",
+      );
+    } else if (problem.retry_after_s !== null) {
+      wait(problem);
+    } else {
+      refuse(problem);
+    }
   }
 
-  function wait(problem) {
-    const what = problem.status === 429 ? "Too many requests" : "The server is busy";
-    for (const button of entry.querySelectorAll("button"))
-      rest(button, problem.retry_after_s, (left) =>
-        tell(left > 0 ? `${what}; nothing was sent. Again in ${left} s.` : "Ready to send again.", "bad"));
+  function refuse({ errors, message }) {
+    const is_value = ({ path }) => /(^|[./])value$/.test(path ?? "");
+    const others = errors.filter((each) => !is_value(each)).map((each) => each.message);
+    const at_value = errors.filter(is_value).map((each) => `The value ${each.message}.`);
+    const why = at_value.length > 0 ? others.join(", ") : others.join(", ") || message;
+    tell_error(at_value.join(" "));
+    course.tell(why ? `Not accepted: ${why}` : "Not accepted.", "bad");
+  }
+
+  function wait({ status, retry_after_s }) {
+    const what = status === 429 ? "Too many requests" : "The server is busy";
+    rest(form.querySelectorAll(".entry button"), retry_after_s, (left) => {
+      const told = left > 0 ? `${what}; nothing was sent. Again in ${left} s.` : "";
+      course.tell(told || "Ready to send again.", "bad");
+    });
   }
 
   function why_not() {
@@ -225,12 +147,11 @@ export function make_command(point, context) {
 
   function paint() {
     const refusal = why_not();
+    const away = device.link.state === "offline" ? "The device is offline: a command waits" : "";
     fieldset.disabled = refusal !== "";
-    form.setAttribute("aria-busy", String(busy));
-    const away = device.link.state === "offline" ? "The device is offline: a command waits for it, then expires." : "";
-    set_text(reason, refusal || away);
-    switches.forEach((button, nth) =>
-      button.setAttribute("aria-pressed", String(point.sample?.value === (nth === 0))));
+    form.setAttribute("aria-busy", String(sending !== null));
+    set_text(reason, refusal || (away && `${away} for it, then expires.`));
+    entry.paint(point.sample);
   }
 
   return {
@@ -238,16 +159,12 @@ export function make_command(point, context) {
     paint,
     open() {
       paint();
-      if (input && point.sample && document.activeElement !== input && !busy)
-        input.value = is_number && point.sample.value !== null
-          ? value_text(channel, point.sample.value) : (point.sample.value ?? "");
-      (fieldset.disabled ? null : (input ?? switches[0]))?.focus();
+      if (!sending) entry.fill(point.sample);
+      if (!fieldset.disabled) entry.first.focus();
     },
     /** While the answer is awaited, the journal's events show how far the command has come. */
     hear({ type, time, data }) {
-      if (!busy || data.value !== unanswered?.value) return;
-      heard = [...heard, { status: type.slice("command.".length), at: time }].slice(-8);
-      draw_journey(heard);
+      if (sending && data.value === sending.value) course.step(type.slice("command.".length), time);
     },
   };
 }

@@ -1,4 +1,5 @@
-// The page builds its elements from text nodes and the templates in index.html, never from markup in strings.
+// The page builds its elements from text nodes and the templates in index.html, never from markup
+// in strings.
 
 /** Finds the element that index.html promises. */
 export const by_id = (id) => document.getElementById(id);

@@ -4,12 +4,20 @@ const number_formats = new Map();
 
 function fixed(value, digits) {
   if (!number_formats.has(digits))
-    number_formats.set(digits, new Intl.NumberFormat("en", {
-      minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false }));
+    number_formats.set(
+      digits,
+      new Intl.NumberFormat("en", {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        useGrouping: false,
+      }),
+    );
   return number_formats.get(digits).format(value);
 }
 
-/** The smallest change of value that the channel's scaling can express, or null if there is none. */
+/**
+ * The smallest change of value that the channel's scaling can express, or null if there is none.
+ */
 export function value_step(channel) {
   if (channel.type === "int") return 1;
   const scaling = channel.scaling;
@@ -18,7 +26,10 @@ export function value_step(channel) {
   return null;
 }
 
-/** Digits after the point: fixed for a channel, so that a value does not change its width as it moves. */
+/**
+ * Digits after the point: fixed for a channel, so that a value does not change its width as it
+ * moves.
+ */
 export function value_digits(channel) {
   if (channel.type === "int") return 0;
   const step = value_step(channel);
@@ -38,6 +49,16 @@ export function value_text(channel, value) {
 export function value_phrase(channel, value) {
   const text = value_text(channel, value);
   return channel.unit && typeof value === "number" ? `${text} ${channel.unit}` : text;
+}
+
+/** The limits of a channel, or nothing if it has none. */
+export function range_phrase({ min, max, unit }) {
+  const after = unit ? ` ${unit}` : "";
+  const has_min = typeof min === "number";
+  const has_max = typeof max === "number";
+  if (has_min && has_max) return `${min} to ${max}${after}`;
+  if (has_min) return `at least ${min}${after}`;
+  return has_max ? `at most ${max}${after}` : "";
 }
 
 /** A span of time in one unit, as people say it: `4 s`, `12 min`, `3 h`, `9 d`. */

@@ -1,5 +1,5 @@
-// Fills the trends of the channels on the screen from stored samples, one request after the other;
-// what came on the screen last comes first.
+// Fills the trends of the channels on the screen from stored samples, one request at a time.
+// What came on the screen last comes first.
 
 import { call } from "/api.js";
 import { server_now } from "/clock.js";
@@ -21,10 +21,16 @@ export function make_history(on_filled) {
   async function fill(point) {
     const span_ms = Math.min(window_ms, points_max * (point.channel.poll_ms || 1000));
     const from = new Date(server_now() - span_ms).toISOString();
-    const page = await call("GET",
-      `/samples?channel=${encodeURIComponent(point.key)}&from=${from}&limit=${points_max}`);
-    point.trend.preload(page.items.map(({ time, value, quality }) =>
-      [Date.parse(time), quality === "bad" || quality === "stale" ? NaN : Number(value)]));
+    const page = await call(
+      "GET",
+      `/samples?channel=${encodeURIComponent(point.key)}&from=${from}&limit=${points_max}`,
+    );
+    point.trend.preload(
+      page.items.map(({ time, value, quality }) => [
+        Date.parse(time),
+        quality === "bad" || quality === "stale" ? NaN : Number(value),
+      ]),
+    );
     on_filled(point);
   }
 
@@ -39,9 +45,11 @@ export function make_history(on_filled) {
       } catch (problem) {
         // A trend without its past is no harm; a server that wants rest gets it.
         if (problem.status === 403) stopped = true;
-        if (problem.status === 429 || problem.status === 503) await pause((problem.retry_after_s ?? 5) * 1000);
+        if (problem.status === 429 || problem.status === 503)
+          await pause((problem.retry_after_s ?? 5) * 1000);
       }
-      // The first screen comes at once; scrolling through hundreds of devices keeps well under the rate limit.
+      // The first screen comes at once; scrolling through hundreds of devices keeps well under the
+      // rate limit.
       requests += 1;
       if (requests > quick_requests) await pause(pause_ms);
     }
@@ -49,14 +57,18 @@ export function make_history(on_filled) {
   }
 
   return {
-    /** Asks for these points; what has waited longest is dropped at the limit, it has left the screen. */
+    /**
+     * Asks for these points; what has waited longest is dropped at the limit, it has left the
+     * screen.
+     */
     want(points) {
       for (const point of points) {
         if (!point.trend || asked.has(point)) continue;
         asked.add(point);
         waiting.push(point);
       }
-      for (const dropped of waiting.splice(0, Math.max(0, waiting.length - waiting_max))) asked.delete(dropped);
+      for (const dropped of waiting.splice(0, Math.max(0, waiting.length - waiting_max)))
+        asked.delete(dropped);
       if (!running && !stopped) run();
     },
     stop() {

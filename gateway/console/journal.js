@@ -1,4 +1,5 @@
-// The newest entries of the journal, live: newest on top, a bounded number, filtered by words and kind.
+// The newest entries of the journal, live: newest on top, a bounded number, filtered by words and
+// kind.
 
 import { copy_of, make_chips, set_text } from "/element.js";
 import { date_text, time_text } from "/format.js";
@@ -12,11 +13,18 @@ const kinds = [
   { value: "auth", label: "Access" },
   { value: "system", label: "System" },
 ];
-const kind_of = { command: "command", device: "device", channel: "device", auth: "auth", user: "auth" };
+const kind_of = {
+  command: "command",
+  device: "device",
+  channel: "device",
+  auth: "auth",
+  user: "auth",
+};
 const bad_words = /\b(failed|refused|expired|reused|sequence_gap|dropped)$/;
 const good_words = /\b(verified|done|online)$/;
 
-const plain = (value) => (value !== null && typeof value === "object" ? JSON.stringify(value) : String(value));
+const plain = (value) =>
+  value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
 
 /** One line that tells an event to people. */
 function sentence({ type, subject, data, actor }) {
@@ -63,10 +71,17 @@ export function make_journal(place) {
     what.textContent = told;
     actor.textContent = who === "system" || told === who ? "" : who;
     row.dataset.mark = mark_of(event);
-    details.addEventListener("toggle", () => {
-      const { hash, ...shown } = event;
-      details.lastElementChild.textContent = JSON.stringify(shown, null, 2).slice(0, data_chars_max);
-    }, { once: true });
+    details.addEventListener(
+      "toggle",
+      () => {
+        const { hash, ...shown } = event;
+        details.lastElementChild.textContent = JSON.stringify(shown, null, 2).slice(
+          0,
+          data_chars_max,
+        );
+      },
+      { once: true },
+    );
     facts.set(row, {
       kind: kind_of[event.type.split(".")[0]] ?? "system",
       text: [event.type, event.subject, told, who, event.actor?.address].join(" ").toLowerCase(),
@@ -75,8 +90,14 @@ export function make_journal(place) {
   }
 
   function make_gap({ from, to }) {
-    const row = make_row({ seq: to, time: new Date().toISOString(), type: "journal.gap",
-      subject: `entries ${from} to ${to} are no longer held`, actor: null, data: null });
+    const row = make_row({
+      seq: to,
+      time: new Date().toISOString(),
+      type: "journal.gap",
+      subject: `entries ${from} to ${to} are no longer held`,
+      actor: null,
+      data: null,
+    });
     row.dataset.mark = "bad";
     return row;
   }
@@ -87,13 +108,17 @@ export function make_journal(place) {
 
   function fits(row, words) {
     const { kind, text } = facts.get(row);
-    return (kind_wanted === "all" || kind === kind_wanted) && words.every((word) => text.includes(word));
+    return (
+      (kind_wanted === "all" || kind === kind_wanted) && words.every((word) => text.includes(word))
+    );
   }
 
   function draw() {
     frame = 0;
     const words = words_wanted();
-    const fresh = waiting.map((entry) => (entry.type ? make_row(entry) : make_gap(entry))).reverse();
+    const fresh = waiting
+      .map((entry) => (entry.type ? make_row(entry) : make_gap(entry)))
+      .reverse();
     waiting = [];
     for (const row of fresh) row.hidden = !fits(row, words);
     place.list.prepend(...fresh);
@@ -109,7 +134,8 @@ export function make_journal(place) {
 
   function tell() {
     const rows = [...place.list.children];
-    if (rows.length > 0 && rows.every((row) => row.hidden)) set_text(place.note, "No entry fits the filter.");
+    if (rows.length > 0 && rows.every((row) => row.hidden))
+      set_text(place.note, "No entry fits the filter.");
     else if (rows.length > 0) set_text(place.note, "");
   }
 

@@ -1,4 +1,5 @@
-// What the page knows of the plant: devices, their channels, the newest sample of each. No elements here.
+// What the page knows of the plant: devices, their channels, the newest sample of each. No elements
+// here.
 
 import { make_trend } from "/sparkline.js";
 
@@ -15,7 +16,9 @@ export const devices_max = 2000;
  */
 
 const trend_value = (sample) =>
-  sample.quality === "bad" || sample.quality === "stale" || sample.value === null ? NaN : Number(sample.value);
+  sample.quality === "bad" || sample.quality === "stale" || sample.value === null
+    ? NaN
+    : Number(sample.value);
 
 /**
  * @param {object} to `on_device(device, points)` for a new or changed device, `on_link(device)`,
@@ -29,7 +32,8 @@ export function make_plant(to) {
     const has_line = channel.type !== "string";
     return {
       key: `${device.name}/${channel.name}`,
-      channel, device,
+      channel,
+      device,
       sample: old?.sample ?? null,
       trend: has_line ? (old?.trend ?? make_trend()) : null,
     };
@@ -45,7 +49,9 @@ export function make_plant(to) {
     return old;
   }
 
-  /** Takes a device as the API tells it; its card is built anew only if more than the link changed. */
+  /**
+   * Takes a device as the API tells it; its card is built anew only if more than the link changed.
+   */
   function put(device) {
     const known = devices.get(device.id);
     if (!known && devices.size >= devices_max) return;
@@ -56,7 +62,9 @@ export function make_plant(to) {
     }
     const old = forget_points(known);
     devices.set(device.id, device);
-    const mine = device.channels.map((channel) => make_point(device, channel, old.get(channel.name)));
+    const mine = device.channels.map((channel) =>
+      make_point(device, channel, old.get(channel.name)),
+    );
     for (const point of mine) points.set(point.key, point);
     to.on_device(device, mine);
   }
@@ -73,7 +81,11 @@ export function make_plant(to) {
   }
 
   return {
-    devices, points, put, remove, by_name,
+    devices,
+    points,
+    put,
+    remove,
+    by_name,
 
     /** Takes the whole list: what is not in it is gone. */
     replace(list) {
@@ -102,7 +114,12 @@ export function make_plant(to) {
     change_link(name, { to: state, reason }, time) {
       const device = by_name(name);
       if (!device || Date.parse(time) < Date.parse(device.link.since)) return;
-      device.link = { state, since: time, last_error: state === "online" ? null : (reason ?? null), next_try_at: null };
+      device.link = {
+        state,
+        since: time,
+        last_error: state === "online" ? null : (reason ?? null),
+        next_try_at: null,
+      };
       to.on_link(device);
     },
   };

@@ -2,16 +2,16 @@
 
 const rest_max_s = 3600;
 
-/** Disables a button for `seconds` and tells the seconds left at each of them, 0 at the end. */
-export function rest(button, seconds, tell) {
+/** Disables buttons for `seconds` and tells the seconds left at each of them, 0 at the end. */
+export function rest(buttons, seconds, tell) {
   let left = Math.min(Math.max(1, seconds), rest_max_s);
-  button.disabled = true;
+  for (const button of buttons) button.disabled = true;
   tell(left);
   const timer = setInterval(() => {
     left -= 1;
     tell(left);
     if (left > 0) return;
     clearInterval(timer);
-    button.disabled = false;
+    for (const button of buttons) button.disabled = false;
   }, 1000);
 }

@@ -16,7 +16,9 @@ function explain(form, problem, button) {
   const told = form.querySelector(".form_error");
   if (problem.retry_after_s !== null) {
     const what = problem.status === 429 ? "Too many attempts." : "The server is busy.";
-    rest(button, problem.retry_after_s, (left) => set_text(told, left > 0 ? `${what} Again in ${left} s.` : ""));
+    rest([button], problem.retry_after_s, (left) =>
+      set_text(told, left > 0 ? `${what} Again in ${left} s.` : ""),
+    );
     return;
   }
   set_text(told, left_over.join(" ") || (problem.errors.length > 0 ? "" : problem.message));
@@ -27,7 +29,10 @@ function mark(input, text) {
   set_text(input.closest(".field").querySelector(".field_error"), text);
 }
 
-/** Sends `form` to `/auth/<route>` when it is submitted; calls `on_entered` when that opened a session. */
+/**
+ * Sends `form` to `/auth/<route>` when it is submitted; calls `on_entered` when that opened a
+ * session.
+ */
 function connect(form, route, on_entered) {
   const button = form.querySelector("button.primary");
   form.addEventListener("submit", async (event) => {

@@ -40,7 +40,10 @@ export function make_trend() {
       for (const [time, value] of live) this.add(time, value);
     },
 
-    /** Two SVG paths, `line` and the `area` under it; a `stepped` line holds each value until the next. */
+    /**
+     * Two SVG paths, `line` and the `area` under it; a `stepped` line holds each value until the
+     * next.
+     */
     paths(now, stepped) {
       const shown = [];
       const start = now - seconds_shown * 1000;
@@ -84,7 +87,8 @@ function drawn(points, start, stepped) {
     }
     const at = x(time).toFixed(1);
     const up = y(value).toFixed(1);
-    const piece = first === null ? `M${at} ${up}` : stepped ? `L${at} ${previous}L${at} ${up}` : `L${at} ${up}`;
+    const piece =
+      first === null ? `M${at} ${up}` : stepped ? `L${at} ${previous}L${at} ${up}` : `L${at} ${up}`;
     if (first === null) first = at;
     line += piece;
     area += piece;

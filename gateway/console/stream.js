@@ -13,9 +13,9 @@ const probe_ms = 4_000;
 /**
  * Keeps a stream open until `close()`.
  * @param {object} to whom it is told:
- *   `on_state({live, retry_at})` at each change of the connection (`retry_at` in ms, null while it connects),
- *   `on_hello({principal, site, version})`, `on_samples(samples)`, `on_event(event)`, `on_gap({from, to})`,
- *   `on_refusal({code, message, ref})`
+ *   `on_state({live, retry_at})` at each change (`retry_at` in ms, null while it connects),
+ *   `on_hello({principal, site, version})`, `on_samples(samples)`, `on_event(event)`,
+ *   `on_gap({from, to})`, `on_refusal({code, message, ref})`
  * @param {number | null} after the `seq` of the last journal entry that the page has
  */
 export function open_stream(to, after) {
@@ -91,7 +91,8 @@ export function open_stream(to, after) {
     live = false;
     if (closed) return;
     failures += 1;
-    let wait_ms = Math.min(first_wait_ms * 2 ** (failures - 1), longest_wait_ms) * (0.8 + 0.4 * Math.random());
+    let wait_ms =
+      Math.min(first_wait_ms * 2 ** (failures - 1), longest_wait_ms) * (0.8 + 0.4 * Math.random());
     if (reason === "Rate limit exceeded") wait_ms = longest_wait_ms;
     if (reason === "Session ended" && was_live) wait_ms = 0;
     to.on_state({ live: false, retry_at: Date.now() + wait_ms });
@@ -100,11 +101,14 @@ export function open_stream(to, after) {
     if (!closed && socket === null) timer = setTimeout(connect, wait_ms);
   }
 
-  // A cut line shows in no event of the browser's: when nothing was heard for a while, health is asked.
+  // A cut line shows in no event of the browser's: when nothing was heard for a while, health is
+  // asked.
   const watch = setInterval(async () => {
     const mine = socket;
     if (!live || Date.now() - heard_at < silence_ms) return;
-    const answer = await fetch("/health/live", { signal: AbortSignal.timeout(probe_ms) }).catch(() => null);
+    const answer = await fetch("/health/live", { signal: AbortSignal.timeout(probe_ms) }).catch(
+      () => null,
+    );
     if (answer) heard_at = Date.now();
     else lose(mine, "silence");
   }, 2_000);
@@ -116,7 +120,6 @@ export function open_stream(to, after) {
   connect();
 
   return {
-    connect_now,
     close() {
       closed = true;
       clearTimeout(timer);

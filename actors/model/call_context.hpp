@@ -24,6 +24,7 @@ struct call_context {
   grants given;
   std::string token_id;  // `jti`, and the log-in family `sid`, of a log-in token; else empty
   std::string family_id;
+  std::int64_t token_issued_s = 0;   // `iat`
   std::int64_t token_expires_s = 0;  // `exp`
   std::string address;               // of the client, by the trusted-proxy rule
   std::string request_id;

@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -30,6 +31,12 @@ std::string uuid_v4() {
   std::array<std::uint8_t, 16> bytes{};
   fill_random(bytes);
   return uuid_text(bytes, 4);
+}
+
+std::string uuid_v4_of(std::span<const std::uint8_t, 16> bytes) {
+  std::array<std::uint8_t, 16> copy{};
+  std::ranges::copy(bytes, copy.begin());
+  return uuid_text(copy, 4);
 }
 
 std::string uuid_v7(wall_time now) {

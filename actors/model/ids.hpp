@@ -15,6 +15,8 @@ void fill_random(std::span<std::uint8_t> bytes);
 
 /// Random, for whatever is a capability: users, devices, sessions, credentials.
 std::string uuid_v4();
+/// With these bytes, but for the six bits that say version and variant.
+std::string uuid_v4_of(std::span<const std::uint8_t, 16> bytes);
 
 /// Ordered by `now`, for what is listed by time: commands, deliveries, executions, jobs.
 std::string uuid_v7(wall_time now);

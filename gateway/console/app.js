@@ -145,7 +145,7 @@ async function read_journal() {
   } catch (problem) {
     if (problem.status !== 403) throw problem;
     journal.note(
-      "Your role may not read the stored journal; what it may see appears here as it happens.",
+      "Your role may not read the stored journal. What it may see appears here as it happens.",
     );
     return null;
   }
@@ -168,7 +168,7 @@ const listener = (mine) => ({
     reload_quietly(mine);
   },
   on_refusal({ message, ref }) {
-    if (ref === "journal") journal.note(message);
+    if (ref === "journal") journal.note(`The journal cannot be followed: ${message}`);
     else cards.note(message);
   },
 });

@@ -129,7 +129,7 @@ std::vector<rule> words() {
        make_source("actors/a.hpp", "class devices;\n")},
       {"nothing_left_to_do", "", own,
        bans_in_text(
-           R"(\b((TO)DO|(FIX)ME|(XX)X)\b|(?i)\bnot (yet )?implemented\b)",
+           R"(\b((TO)DO|(FIX)ME|(XX)X|(st)ubs?)\b|(?i)\bnot (yet )?implemented\b)",
            "do it now or write it into docs/roadmap.md"
        ),
        make_source(

@@ -41,9 +41,21 @@ class actor_test : public testing::Test {
   /// Handles of actors kept by a test's fixture die before the actor system: keep no other copies.
   template <class F, class... Ts>
   auto spawn(F f, Ts&&... xs) {
-    auto made = sys.spawn(f, std::forward<Ts>(xs)...);
+    return own(sys.spawn(f, std::forward<Ts>(xs)...));
+  }
+  /// Ends it with the test.
+  template <class Handle>
+  Handle own(Handle made) {
     spawned_.push_back(caf::actor_cast<caf::strong_actor_ptr>(made));
     return made;
+  }
+  /// Ends it now; the test forgets it.
+  template <class Handle>
+  void end(Handle& handle, caf::exit_reason how = caf::exit_reason::user_shutdown) {
+    caf::anon_send_exit(handle, how);
+    std::erase(spawned_, caf::actor_cast<caf::strong_actor_ptr>(handle));
+    handle = Handle{};
+    settle();
   }
 
   /// Sends a request and returns at once; the answer is there when the actors have run.

@@ -1,0 +1,167 @@
+#include "persistence/database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <caf/sec.hpp>
+
+#include "actors/model/error.hpp"
+#include "actors/model/ids.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t meta = 1;
+constexpr std::string_view format_key = "format";
+
+std::vector<std::string> family_names(const database_layout& layout) {
+  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName, "meta"};
+  names.insert(names.end(), layout.families.begin(), layout.families.end());
+  return names;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const database_layout& layout) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(4 << 20);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = 2 << 20;
+  options.compression = rocksdb::kZSTD;
+  std::vector<rocksdb::ColumnFamilyDescriptor> all;
+  for (auto& name : family_names(layout)) all.emplace_back(name, options);
+  return all;
+}
+
+rocksdb::DBOptions options_on(rocksdb::Env* env) {
+  rocksdb::DBOptions options;
+  if (env != nullptr) options.env = env;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_bgerror_resume_count = 0;  // after a failed write only a new start is sure
+  options.db_write_buffer_size = 8 << 20;
+  options.max_total_wal_size = 32 << 20;
+  options.max_open_files = 256;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1 << 20;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  return options;
+}
+
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::string& why) {
+  throw storage_error("cannot open " + folder.string() + ": " + why);
+}
+
+void require(const rocksdb::Status& status, const fs::path& folder) {
+  if (status.ok()) return;
+  auto hint = status.IsCorruption() ? "; it is damaged: restore it from a backup"
+              : status.IsIOError()  ? "; is it in use by another process?"
+                                    : "";
+  refuse_folder(folder, status.ToString() + hint);
+}
+
+/// Opening a folder of a later version would fail with less clear words.
+void refuse_unknown_families(
+    const fs::path& folder, const database_layout& layout, rocksdb::Env* env
+) {
+  std::vector<std::string> present;
+  if (!rocksdb::DB::ListColumnFamilies(options_on(env), folder.string(), &present).ok())
+    return;  // a new folder; what else is wrong is told by opening it
+  auto known = family_names(layout);
+  for (auto& name : present)
+    if (std::ranges::find(known, name) == known.end())
+      refuse_folder(folder, "it holds '" + name + "', which this version does not know");
+}
+
+fs::path make_scratch_folder() {
+  auto folder = fs::temp_directory_path() / ("stellwerk-" + uuid_v4());
+  fs::create_directories(folder);
+  fs::permissions(folder, fs::perms::owner_all);
+  return folder;
+}
+
+}  // namespace
+
+database::database(
+    const fs::path& data_dir, const database_layout& layout, database_use use, rocksdb::Env* env
+)
+    : folder_(data_dir / layout.name) {
+  try {
+    if (use == database_use::write)
+      open_writer(layout, env);
+    else
+      open_observer(layout, env);
+  } catch (const fs::filesystem_error& why) {
+    throw storage_error(why.what());
+  }
+  check_format(layout, use);
+}
+
+database::~database() {
+  for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
+  db_.reset();
+  std::error_code gone;
+  if (!scratch_.empty()) fs::remove_all(scratch_, gone);
+}
+
+void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
+  fs::create_directories(folder_);
+  fs::permissions(folder_, fs::perms::owner_all);
+  refuse_unknown_families(folder_, layout, env);
+  auto options = options_on(env);
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  rocksdb::DB* opened = nullptr;
+  require(
+      rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &families_, &opened),
+      folder_
+  );
+  db_.reset(opened);
+}
+
+void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
+  if (!fs::exists(folder_ / "CURRENT")) refuse_folder(folder_, "there is no database");
+  refuse_unknown_families(folder_, layout, env);
+  scratch_ = make_scratch_folder();
+  auto options = options_on(env);
+  options.max_open_files = -1;  // keeps files that a writer deletes meanwhile
+  rocksdb::DB* opened = nullptr;
+  require(
+      rocksdb::DB::OpenAsSecondary(
+          options, folder_.string(), scratch_.string(), descriptors(layout), &families_, &opened
+      ),
+      folder_
+  );
+  db_.reset(opened);
+}
+
+void database::check_format(const database_layout& layout, database_use use) {
+  auto ours = std::string{layout.name} + ' ' + std::to_string(layout.format);
+  std::string found;
+  auto status = db_->Get({}, family(meta), format_key, &found);
+  if (status.ok() && found == ours) return;
+  std::unique_ptr<rocksdb::Iterator> documents{db_->NewIterator({}, family(0))};
+  documents->SeekToFirst();
+  if (status.IsNotFound() && use == database_use::write && !documents->Valid()) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    return require(db_->Put(synced, family(meta), format_key, ours), folder_);
+  }
+  if (!status.ok() && !status.IsNotFound()) require(status, folder_);
+  refuse_folder(
+      folder_, "its format is '" + (found.empty() ? "unknown" : found) +
+                   "', this version reads and writes '" + ours + "' only"
+  );
+}
+
+caf::error failure(const rocksdb::Status& status) {
+  if (status.IsNoSpace()) return refuse(errc::storage_full);
+  return caf::make_error(caf::sec::runtime_error, status.ToString());
+}
+
+}  // namespace stellwerk

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <caf/error.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Env;
+class Status;
+}  // namespace rocksdb
+
+namespace stellwerk {
+
+/// A database that cannot be opened: what is wrong, and what to do about it. Only at start.
+class storage_error : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct database_layout {
+  std::string_view name;                   // of its folder below the data folder
+  std::uint32_t format = 1;                // kept inside; any other version is refused
+  std::vector<std::string_view> families;  // beside `default` (0) and `meta` (1), from 2 on
+};
+
+/// The writer owns the folder; an observer reads it as it was at opening, beside a writer or alone.
+enum class database_use : std::uint8_t { write, observe };
+
+/// An open RocksDB with small buffers, whose log may end in a torn record but may not be damaged
+/// before it: then it does not open.
+class database {
+ public:
+  /// Throws storage_error. A writer makes the folder (0700) if it is not there. `env`: the disk
+  /// that a test puts under it; must outlive the database.
+  database(
+      const std::filesystem::path& data_dir, const database_layout& layout, database_use use,
+      rocksdb::Env* env = nullptr
+  );
+  ~database();
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+
+  rocksdb::DB* operator->() const { return db_.get(); }
+  rocksdb::ColumnFamilyHandle* family(std::size_t index) const { return families_[index]; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  void open_writer(const database_layout& layout, rocksdb::Env* env);
+  void open_observer(const database_layout& layout, rocksdb::Env* env);
+  void check_format(const database_layout& layout, database_use use);
+
+  std::filesystem::path folder_;
+  std::filesystem::path scratch_;  // an observer's own files
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+using database_ptr = std::shared_ptr<const database>;
+
+/// `storage_full` if the disk is full; else no code of ours (clients see `internal`), with
+/// RocksDB's words for the log.
+caf::error failure(const rocksdb::Status& status);
+
+}  // namespace stellwerk

@@ -1,0 +1,71 @@
+#include "persistence/journal_check.hpp"
+
+#include <rocksdb/db.h>
+
+#include <algorithm>
+
+#include "persistence/big_endian.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+constexpr std::size_t step_entries = 10'000;
+
+}  // namespace
+
+journal_check::journal_check(database_ptr db) : db_(std::move(db)) {
+  auto head = read_head(*db_);
+  if (head)
+    end_ = *head;
+  else
+    verdict_.ok = false;  // without its head nothing says where the journal ends
+}
+
+bool journal_check::fails() {
+  verdict_.ok = false;
+  verdict_.first_wrong_seq = seq_ + 1;
+  return false;
+}
+
+bool journal_check::step(std::size_t entries_max) {
+  if (!verdict_.ok) return false;
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;
+  read.readahead_size = 1 << 20;
+  std::unique_ptr<rocksdb::Iterator> row{
+      (*db_)->NewIterator(read, family(*db_, store_family::journal))};
+  auto key = to_big_endian(seq_ + 1);
+  if (seq_ == 0) key.clear();  // whatever comes before the first entry is surplus
+  row->Seek(key);
+  for (; entries_max > 0 && seq_ < end_.seq; --entries_max, row->Next()) {
+    auto expected = to_big_endian(seq_ + 1);
+    if (!row->Valid() || row->key() != expected) return fails();
+    auto seen = entry_from(row->value().ToStringView());
+    if (!seen || seen->seq != seq_ + 1) return fails();
+    auto hash = chain_.link(hash_, seen->stored);
+    if (!std::ranges::equal(hash, seen->hash, {}, {}, [](char c) {
+          return static_cast<std::uint8_t>(c);
+        }))
+      return fails();
+    hash_ = hash;
+    verdict_.entries = ++seq_;
+  }
+  if (seq_ < end_.seq) return true;
+  if (hash_ != end_.hash) {
+    --seq_;
+    return fails();
+  }
+  return false;
+}
+
+journal_verdict verify_journal(const std::filesystem::path& data_dir, wall_time now) {
+  journal_check check{observe_store(data_dir)};
+  while (check.step(step_entries)) {
+  }
+  auto verdict = check.verdict();
+  verdict.checked_at = now;
+  return verdict;
+}
+
+}  // namespace stellwerk

@@ -1,0 +1,128 @@
+#include "persistence/rocksdb_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace stellwerk {
+
+namespace {
+
+using namespace std::chrono_literals;
+using store_self = metered<store_actor, rocksdb_store_state>;
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+
+constexpr std::size_t group_commits_max = 1024;
+constexpr std::size_t group_bytes_max = 4 << 20;
+constexpr std::size_t followers_max = 64;
+constexpr auto mark_after = 1s;
+
+void stop_serving(store_self* self, const instruments& tools, const caf::error& why) {
+  self->state.stopped = is(why, errc::storage_full) ? errc::storage_full : errc::internal;
+  tools.numbers->store_healthy.Set(0);
+  tools.lines->error("store.stopped", {{"reason", render(why)}});
+}
+
+void refuse_group(store_self* self, const instruments& tools) {
+  auto code = *self->state.stopped;
+  auto group = std::exchange(self->state.group, {});
+  tools.numbers->commits_refused.Add({{"reason", std::string{row_of(code).name}}}
+  ).Increment(static_cast<double>(group.size()));
+  for (auto& one : group) one.caller.deliver(refuse(code));
+}
+
+void answer_group(store_self* self, const instruments& tools) {
+  auto& m = *tools.numbers;
+  auto group = std::exchange(self->state.group, {});
+  auto now = self->clock().now();
+  if (!group.empty()) m.commit_group_size.Observe(static_cast<double>(group.size()));
+  for (auto& one : group) {
+    if (!one.answer.replayed) m.commits.Increment();
+    m.commit_seconds.Observe(std::chrono::duration<double>(now - one.since).count());
+    one.caller.deliver(std::move(one.answer));
+  }
+}
+
+void tell_followers(store_self* self, const instruments& tools, std::vector<journal_entry> news) {
+  if (news.empty()) return;
+  tools.numbers->journal_entries.Increment(static_cast<double>(news.size()));
+  tools.numbers->journal_last_seq.Set(static_cast<double>(news.back().seq));
+  auto batch = std::make_shared<const std::vector<journal_entry>>(std::move(news));
+  for (auto& one : self->state.followers) self->send(one, journal_batch{batch});
+}
+
+void write_mark(store_self* self) {
+  self->state.mark->write(self->state.writer->head().revision);
+  self->state.mark_due.reset();
+}
+
+void flush(store_self* self, const instruments& tools) {
+  auto& state = self->state;
+  if (!state.group.empty() && !state.stopped) {
+    auto written = state.writer->write();
+    if (!written) {
+      stop_serving(self, tools, written.error());
+      return refuse_group(self, tools);
+    }
+    answer_group(self, tools);
+    tell_followers(self, tools, std::move(*written));
+    if (!state.mark_due) {
+      state.mark_due = self->clock().now() + mark_after;
+      self->delayed_send(self, mark_after, flush_atom::value);
+    }
+  }
+  if (state.mark_due && *state.mark_due <= self->clock().now()) write_mark(self);
+}
+
+caf::result<committed> take(store_self* self, const instruments& tools, const commit& what) {
+  auto& state = self->state;
+  auto planned = state.stopped ? caf::expected<committed>{refuse(*state.stopped)}
+                               : state.writer->add(what, tools.now());
+  if (!planned) {
+    auto& reason = row_of(refusal_of(planned.error()).code).name;
+    tools.numbers->commits_refused.Add({{"reason", std::string{reason}}}).Increment();
+    return planned.error();
+  }
+  auto caller = self->make_response_promise<committed>();
+  state.group.push_back({caller, std::move(*planned), self->clock().now()});
+  if (state.group.size() == 1) self->send(self, flush_atom::value);
+  if (state.group.size() >= group_commits_max || state.writer->bytes() >= group_bytes_max)
+    flush(self, tools);
+  return caller;
+}
+
+void follow(store_self* self, const instruments& tools, const journal_follower& reader) {
+  auto& followers = self->state.followers;
+  if (followers.size() >= followers_max)
+    return tools.lines->error("store.follower_refused", {{"followers_max", std::int64_t{64}}});
+  if (std::ranges::find(followers, reader) != followers.end()) return;
+  followers.push_back(reader);
+  self->monitor(reader);
+}
+
+}  // namespace
+
+store_actor::behavior_type rocksdb_store(
+    store_self* self, database_ptr db, store_options options, instruments tools
+) {
+  auto& state = self->state;
+  once_limits once{options.once_keys_per_principal_max, options.once_keys_max};
+  state.mark = std::make_unique<watermark>(mark_of(*db));
+  state.writer = std::make_unique<store_writer>(std::move(db), options.site, once);
+  tools.numbers->store_healthy.Set(1);
+  tools.numbers->journal_last_seq.Set(static_cast<double>(state.writer->head().seq));
+  self->set_down_handler([=](const caf::down_msg& down) {
+    std::erase_if(self->state.followers, [&](auto& one) { return one.address() == down.source; });
+  });
+  self->set_exit_handler([=](const caf::exit_msg& end) {
+    flush(self, tools);
+    if (!self->state.stopped) write_mark(self);
+    self->quit(end.reason);
+  });
+  return {
+      [=](const commit& what) { return take(self, tools, what); },
+      [=](const follow_journal& who) { follow(self, tools, who.reader); },
+      [=](flush_atom) { flush(self, tools); },
+  };
+}
+
+}  // namespace stellwerk

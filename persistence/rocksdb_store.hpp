@@ -1,0 +1,50 @@
+#pragma once
+
+#include <caf/typed_response_promise.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "monitoring/log.hpp"
+#include "monitoring/metered.hpp"
+#include "persistence/store.hpp"
+#include "persistence/store_writer.hpp"
+
+namespace stellwerk {
+
+struct store_options {
+  std::string site = "main";
+  bounded<std::uint32_t, 1, 10'000> once_keys_per_principal_max = 10'000;
+  bounded<std::uint32_t, 1, 1'000'000> once_keys_max = 1'000'000;
+};
+BOOST_DESCRIBE_STRUCT(store_options, (), (site, once_keys_per_principal_max, once_keys_max))
+
+struct rocksdb_store_state {
+  static inline const char* name = "store";
+  static constexpr std::size_t mailbox_max = 4096;
+  using moment = std::chrono::steady_clock::time_point;
+
+  struct waiting {
+    caf::typed_response_promise<committed> caller;
+    committed answer;
+    moment since;
+  };
+  std::unique_ptr<store_writer> writer;
+  std::unique_ptr<watermark> mark;
+  std::vector<waiting> group;
+  std::vector<journal_follower> followers;
+  std::optional<errc> stopped;     // by a failed write: nothing is taken any more
+  std::optional<moment> mark_due;  // the watermark is behind
+};
+
+/// The embedded store. Spawn it detached: it blocks on the disk. At most 1,024 commits or 4 MiB
+/// share one synced write. After a failed write, whose outcome nobody can know, every commit is
+/// refused until the process has started anew; nothing is tried again. At most 64 followers.
+store_actor::behavior_type rocksdb_store(
+    metered<store_actor, rocksdb_store_state>* self, database_ptr db, store_options options,
+    instruments tools
+);
+
+}  // namespace stellwerk

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <caf/expected.hpp>
+
+#include "persistence/database.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/watermark.hpp"
+
+/// What lies where in the store's database, see docs/formats.md.
+namespace stellwerk {
+
+enum class store_family : std::size_t { documents, meta, journal, once };
+
+inline rocksdb::ColumnFamilyHandle* family(const database& db, store_family which) {
+  return db.family(static_cast<std::size_t>(which));
+}
+
+/// Key of the store_head in `meta`.
+inline constexpr std::string_view head_key = "head";
+
+/// DIR/store for its one writer, which also hands it to readers of the same process. Throws
+/// storage_error: not there, in use, of another format, damaged, or with less in it than its
+/// watermark vouches for.
+database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
+/// DIR/store as it is at this moment, whether a node runs or not.
+database_ptr observe_store(const std::filesystem::path& data_dir);
+
+/// Zeros before the first commit.
+caf::expected<store_head> read_head(const database& db);
+watermark mark_of(const database& db);
+
+}  // namespace stellwerk

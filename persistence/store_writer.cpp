@@ -1,0 +1,162 @@
+#include "persistence/store_writer.hpp"
+
+#include <rocksdb/db.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "actors/model/error.hpp"
+#include "actors/model/ids.hpp"
+#include "persistence/big_endian.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+/// 0 if one of its texts is over its limit.
+std::size_t bytes_of(const event& one) {
+  std::size_t bytes = one.data.text.size();
+  if (bytes > event_data_bytes_max) return 0;
+  for (auto* text :
+       {&one.subject, &one.actor.principal, &one.actor.name, &one.actor.address, &one.request_id,
+        &one.cause}) {
+    if (text->size() > event_text_bytes_max) return 0;
+    bytes += text->size();
+  }
+  return bytes + name_of(one.type).size();
+}
+
+bool within_limits(const commit& what) {
+  if (what.expectations.size() > changes_max || what.changes.size() > changes_max ||
+      what.events.size() > changes_max)
+    return false;
+  std::size_t bytes = 0;
+  for (auto& one : what.expectations)
+    if (one.key.size() > key_bytes_max) return false;
+  for (auto& [key, value] : what.changes) {
+    if (key.size() > key_bytes_max || (value && value->size() > value_bytes_max)) return false;
+    bytes += key.size() + (value ? value->size() : 0);
+  }
+  for (auto& one : what.events) {
+    auto size = bytes_of(one);
+    if (size == 0) return false;
+    bytes += size;
+  }
+  if (auto& once = what.once; once)
+    for (auto* text :
+         {&once->principal, &once->route, &once->key, &once->body_hash, &once->answer_id})
+      if (text->size() > key_bytes_max) return false;
+  return bytes <= commit_bytes_max;
+}
+
+/// A key that is empty or changed twice, a NUL where it would part an idempotency key wrongly.
+bool malformed(const commit& what) {
+  std::unordered_set<std::string_view> keys;
+  auto sound = [&](const change& one) { return !one.key.empty() && keys.insert(one.key).second; };
+  if (!std::ranges::all_of(what.changes, sound)) return true;
+  if (!what.once) return false;
+  return std::ranges::any_of(
+      std::array{&what.once->principal, &what.once->route, &what.once->key},
+      [](auto* text) { return text->find('\0') != text->npos; }
+  );
+}
+
+}  // namespace
+
+store_writer::store_writer(database_ptr db, std::string site, once_limits once)
+    : db_(std::move(db)), site_(std::move(site)), once_(db_, once) {
+  auto head = read_head(*db_);
+  if (!head) throw storage_error(db_->folder().string() + ": " + render(head.error()));
+  head_ = *head;
+  written_revision_ = head_.revision;
+}
+
+caf::expected<std::uint64_t> store_writer::revision_of(const std::string& key) const {
+  if (auto found = unwritten_.find(key); found != unwritten_.end()) return found->second;
+  rocksdb::PinnableSlice bytes;
+  auto status = (*db_)->Get({}, family(*db_, store_family::documents), key, &bytes);
+  if (status.IsNotFound()) return std::uint64_t{0};
+  if (!status.ok()) return failure(status);
+  auto in = bytes.ToStringView();
+  auto revision = take_big_endian<std::uint64_t>(in);
+  if (!revision) return failure(rocksdb::Status::Corruption("a document without a revision"));
+  return *revision;
+}
+
+caf::error store_writer::check(const commit& what) const {
+  for (auto& one : what.expectations) {
+    auto revision = revision_of(one.key);
+    if (!revision) return revision.error();
+    if (*revision != one.revision) return refuse(errc::stale_revision, one.key);
+  }
+  return {};
+}
+
+caf::expected<committed> store_writer::add(const commit& what, wall_time now) {
+  if (!within_limits(what)) return refuse(errc::too_large);
+  if (malformed(what)) return refuse(errc::invalid);
+  if (what.once) {
+    auto used = once_.find(*what.once, now);
+    if (!used) return used.error();
+    if (*used && (*used)->body_hash != what.once->body_hash)
+      return refuse(errc::idempotency_conflict);
+    if (*used) return committed{0, 0, (*used)->answer_id};
+    if (auto why = once_.prune(batch_, now)) return why;
+    if (once_.full(what.once->principal)) return refuse(errc::busy);
+  }
+  if (auto why = check(what)) return why;
+
+  ++head_.revision;
+  for (auto& one : what.changes) put_change(one);
+  for (auto& one : what.events) put_event(one, now);
+  if (what.once) once_.put(batch_, *what.once, now, head_.revision);
+  return committed{head_.revision, what.events.empty() ? 0 : head_.seq, {}};
+}
+
+void store_writer::put_change(const change& one) {
+  auto* documents = family(*db_, store_family::documents);
+  unwritten_[one.key] = one.value ? head_.revision : 0;
+  if (!one.value) return void(batch_.Delete(documents, one.key));
+  auto revision = to_big_endian(head_.revision);
+  rocksdb::Slice key = one.key;
+  std::array<rocksdb::Slice, 2> value{revision, *one.value};
+  batch_.Put(documents, {&key, 1}, {value.data(), 2});
+}
+
+void store_writer::put_event(const event& one, wall_time now) {
+  journal_entry entry{head_.seq + 1, now,       site_,          std::string{name_of(one.type)},
+                      one.subject,   one.actor, one.request_id, one.cause,
+                      one.data,      {}};
+  if (entry.data.text.empty()) entry.data.text = "{}";
+  auto stored = stored_form(entry);
+  head_.hash = chain_.link(head_.hash, stored);
+  head_.seq = entry.seq;
+  entry.hash = to_hex(head_.hash);
+  auto seq = to_big_endian(entry.seq);
+  rocksdb::Slice key = seq;
+  rocksdb::Slice hash{reinterpret_cast<const char*>(head_.hash.data()), head_.hash.size()};
+  std::array<rocksdb::Slice, 2> value{hash, stored};
+  batch_.Put(family(*db_, store_family::journal), {&key, 1}, {value.data(), 2});
+  entries_.push_back(std::move(entry));
+}
+
+caf::expected<std::vector<journal_entry>> store_writer::write() {
+  if (head_.revision != written_revision_) {
+    auto* meta = family(*db_, store_family::meta);
+    batch_.Put(meta, {head_key.data(), head_key.size()}, to_bytes(head_));
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    auto status = (*db_)->Write(synced, &batch_);
+    if (!status.ok()) return failure(status);
+    batch_.Clear();
+    written_revision_ = head_.revision;
+  }
+  unwritten_.clear();
+  once_.written();
+  return std::exchange(entries_, {});
+}
+
+}  // namespace stellwerk

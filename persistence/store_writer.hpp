@@ -1,0 +1,57 @@
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <caf/expected.hpp>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "persistence/once_table.hpp"
+#include "persistence/store.hpp"
+
+namespace stellwerk {
+
+inline constexpr std::size_t key_bytes_max = 512;
+inline constexpr std::size_t value_bytes_max = 1'048'576;
+inline constexpr std::size_t changes_max = 10'000;          // and as many expectations and events
+inline constexpr std::size_t commit_bytes_max = 16 << 20;   // keys, values and events together
+inline constexpr std::size_t event_text_bytes_max = 1'024;  // each text of an event but its data
+inline constexpr std::size_t event_data_bytes_max = 65'536;
+
+/// Collects commits into one batch, each checked against the documents as the ones before it will
+/// leave them, and writes them together. Blocks; one thread.
+class store_writer {
+ public:
+  /// Throws storage_error.
+  store_writer(database_ptr db, std::string site, once_limits once);
+
+  /// What `what` will be answered with once `write` succeeded; refused ones leave nothing behind.
+  caf::expected<committed> add(const commit& what, wall_time now);
+  /// One synced write of everything added; answers with its journal entries. After an error
+  /// nothing that was added may be told as done, and the writer is not to be used again.
+  caf::expected<std::vector<journal_entry>> write();
+
+  /// Of everything added, written or not.
+  const store_head& head() const { return head_; }
+  std::size_t bytes() const { return batch_.GetDataSize(); }
+
+ private:
+  caf::expected<std::uint64_t> revision_of(const std::string& key) const;
+  caf::error check(const commit& what) const;
+  void put_change(const change& one);
+  void put_event(const event& one, wall_time now);
+
+  database_ptr db_;
+  std::string site_;
+  once_table once_;
+  hash_chain chain_;
+  store_head head_;
+  std::uint64_t written_revision_ = 0;
+  rocksdb::WriteBatch batch_;
+  std::unordered_map<std::string, std::uint64_t> unwritten_;  // key → revision, 0: erased
+  std::vector<journal_entry> entries_;
+};
+
+}  // namespace stellwerk

@@ -55,7 +55,6 @@ std::string unit_text(const modbus_port& port, const served_unit& served) {
 control_answer list_units(modbus_server& server) {
   std::string items;
   for (auto& port : server.ports()) {
-    port->advance();
     for (auto& served : port->units())
       items.append(items.empty() ? "" : ",").append(unit_text(*port, served));
   }

@@ -29,8 +29,9 @@ struct unit_report {
 BOOST_DESCRIBE_STRUCT(unit_report, (), (device_id, link))
 
 /// A write's end. `read_back` is what the device holds after it, if that was asked and could be
-/// read before the deadline. `code` is empty if the device acknowledged the write, else
-///   nothing went out: expired, device_down, unknown_unit, not_representable, busy, stopped
+/// read. `code` is empty if the device acknowledged the write (or was read, with `only_read`), else
+///   nothing went out: expired, device_down, unknown_unit, busy, stopped, wrong_type, out_of_range,
+///                     not_representable, not_writable
 ///   it went out:      exception (the device refused it), no_answer (it may have been carried out)
 struct write_outcome {
   std::string command_id;
@@ -70,8 +71,8 @@ struct drop_unit {
 BOOST_DESCRIBE_STRUCT(drop_unit, (), (device_id))
 
 /// Write `what` once, before `deadline` or not at all; looked at last just before the wire. Ends
-/// with exactly one `write_outcome` to the unit's listener. With `only_read`, nothing is written:
-/// the outcome says what the device holds (how a command is decided after a crash).
+/// with exactly one `write_outcome` to `listener`. With `only_read`, nothing is written: the
+/// outcome says what the device holds (how a command is decided after a crash).
 struct write_point {
   std::string command_id;
   std::string device_id;
@@ -80,6 +81,7 @@ struct write_point {
   std::chrono::steady_clock::time_point deadline;
   bool read_back = true;
   bool only_read = false;
+  bus_listener listener;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, write_point&) {

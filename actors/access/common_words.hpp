@@ -1,0 +1,72 @@
+#pragma once
+
+#include <string_view>
+
+namespace stellwerk {
+
+/// Words that people take for passwords, and the known defaults of products like ours: in lower
+/// case, each between two spaces. `is_commonplace` finds them with digits and signs around or in
+/// them.
+inline constexpr std::string_view common_words =
+    " abc abcd access account admin adminadmin administrator administratorpassword adminpassword "
+    "alaska albert alex alexander alexis amanda america anderson andrea andrew angel angela "
+    "animal anthony apache apple apples april arsenal arthur asdf asdfgh ashley asshole august "
+    "austin autumn awesome babygirl backup badboy bailey banana barbara barcelona barney baseball "
+    "basketball batman beach bear beauty beaver bella benjamin berlin bigdog billy bird bitch "
+    "black blessed blink blowme blue bond bonnie booboo boomer boston brandon brandy brazil brian "
+    "britney broncos brooklyn bruce bubba buster butter butterfly california calvin camaro "
+    "cameron canada captain carlos carolina caroline casper champion change changeit changeme "
+    "changemeinproduction changemenow charles charlie chelsea cherry chester chevy chicago "
+    "chicken chocolate chris christian christine christmas cisco claire classic claude cocacola "
+    "coffee college computer control controller cookie cookies cool cooper "
+    "correcthorsebatterystaple corvette cowboy cowboys crazy cricket cristina crystal custom "
+    "customer daddy daisy dallas daniel danielle david debug december default defaultpassword "
+    "delta demo denise dennis denver desktop dev device devkey devkeychangeinproduction dexter "
+    "diablo diamond digital dolphin domain donald dortmund dragon dreams driver eagle eagles "
+    "eclipse edward einstein elephant elizabeth emily england enter eric estrella europe exchange "
+    "explorer extreme factory falcon family fantasy february ferrari fireball firebird fireman "
+    "fish fishing flower flowers football ford forever france frank frankie freddy freedom friday "
+    "friend friends fuckme fuckoff fuckyou gabriel galaxy gandalf gateway gemini genesis george "
+    "germany giants gibson ginger gold golden goldfish golf golfer google gordon grace green "
+    "guest guitar gunner hallo hamburg hammer hannah happy hardcore harley harry hawaii heather "
+    "heaven hello help helpme hockey holiday home honda hotdog house houston howard hunter "
+    "hunting icecream iceman iloveu iloveyou industrial info initialpassword install internet "
+    "ironman isabella jackson jaguar jake james january jasmine jason jasper jennifer jeremy "
+    "jessica jesus jesuschrist joanna john johnny johnson jonathan jordan joseph joshua juice "
+    "julian july june junior justice justin jwtsecret kaiser karate katherine kelly kevin killer "
+    "king kingdom kitten kitty knight lakers larry laura lauren legend leonardo letmein liberty "
+    "linda linux liverpool login london loser loulou love lovely loveme lover lovers lucky "
+    "machine maddog madison madrid maggie magic manager manchester marcus margaret maria marina "
+    "marine marlboro martha martin mary master matrix matthew maverick maximus maxwell melissa "
+    "member mercedes merlin metallic metallica michael michelle mickey midnight miller mine "
+    "minecraft modbus monday money monica monitor monkey monster montana morgan mother motorola "
+    "mountain muffin munich murphy music mustang myjwtsecret mypassword myroot mysecret "
+    "mysecretpassword naruto nascar natalie natasha nathan newpassword nicholas nicole nintendo "
+    "nirvana nissan nobody nokia nopassword nothing notsecret november nuggets nursing october "
+    "office oldpassword oliver olivia online open opensesame operator oracle orange orlando "
+    "packers panther parker pass passat passme passord passphrase passw passwd password "
+    "passwordpassword passwords passwort patches patricia patrick paul payroll peaches peanut "
+    "pepper peter phantom phoenix photos picard picture pikachu pirate plc please pokemon police "
+    "polska poohbear poop porsche postgres power prince princess private production project "
+    "public pumpkin purple pussy python qazwsx queen qwert qwerty qwertz rabbit rachel raiders "
+    "rainbow ranger rangers raspberry rebecca redsox remember richard robert robot rocket rocky "
+    "ronaldo root rootpassword rootroot rosebud runner russia sabrina samantha sammy samsung "
+    "samuel sandra saturday saturn scada schalke school scooter scorpio scotland scott secret "
+    "secretkey secretpassword secretsecret secure security senha september server service session "
+    "setmeup shadow shannon sharon shelby shutup siemens silver simple simulator skipper slipknot "
+    "smokey snickers snoopy snowball soccer sommer sonic sophie spain spider spiderman spirit "
+    "spring starwars station steelers stefan stella stellwerk stephanie steven stewart student "
+    "success summer sunday sunflower sunshine super superman supersecret superuser supervisor "
+    "support surfer sweet sweetie switch sydney sysadmin system tank taylor teacher technician "
+    "telephone temp temporary temporarypassword tennis teresa test tester testing testpassword "
+    "testuser thailand thomas thunder thursday tiger tigers tigger timothy tinkerbell titanic "
+    "toor topsecret toyota training travis trinity trouble trustno trustnoone tuesday turnsecret "
+    "turtle tweety twitter unknown user username userpassword valentina valentine vanessa "
+    "veronica verysecret victor victoria victory viking vincent violet virginia visitor volvo "
+    "walter warcraft warrior water webmaster wednesday welcome welcometostellwerk whatever white "
+    "wilhelm william williams willkommen willow wilson windows winner winston winter wizard wolf "
+    "women wonder working wrestling xavier xbox yahoo yamaha yankees yellow young "
+    "yourjwtsecrethere yourjwtsecretheremin32chars yourpassword yoursecrethere yoursecretkey "
+    "yourturnsecretheremin32chars zaphod zeppelin zidane zxcvbn zxcvbnm ";
+
+}  // namespace stellwerk

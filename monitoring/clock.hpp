@@ -9,7 +9,8 @@ namespace stellwerk {
 /// The machine's wall clock. Only the wiring of a process takes it; everything else is handed one.
 wall_clock system_clock();
 
-/// For meters only: how long something took. Rules and time-outs use their actor's `clock()`.
+/// For meters and for programs without actors: how long something takes. Rules and time-outs of
+/// actors use their actor's `clock()`.
 inline std::chrono::steady_clock::time_point meter_now() {
   return std::chrono::steady_clock::now();
 }

@@ -1,0 +1,121 @@
+#include "nodes/ctl/api.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "actors/model/identity.hpp"
+#include "actors/model/ids.hpp"
+
+namespace stellwerk::ctl {
+
+namespace {
+
+namespace bj = boost::json;
+
+constexpr auto default_server = "http://127.0.0.1:8080";
+
+bj::value parsed(const std::string& body) {
+  if (body.empty()) return nullptr;
+  problem why;
+  auto value = json::parse(body, why, {.bytes = 64u << 20u, .depth = 64});
+  if (!value) throw unreachable("the server's answer is no JSON: is this a Stellwerk server?");
+  return *value;
+}
+
+std::string member(const bj::value& object, const char* name) {
+  if (!object.is_object()) return {};
+  auto* found = object.get_object().if_contains(name);
+  return found != nullptr && found->is_string() ? std::string{found->get_string()} : std::string{};
+}
+
+std::string problem_text(int status, const std::string& body) {
+  problem why;
+  auto told = json::parse(body, why);
+  if (!told || !told->is_object()) return "the server answered " + std::to_string(status);
+  auto text = member(*told, "detail") + " (" + member(*told, "code") + ")";
+  if (auto* errors = told->get_object().if_contains("errors"); errors && errors->is_array())
+    for (auto& one : errors->get_array())
+      text += "\n  " + member(one, "path") + ": " + member(one, "message") + ", wants " +
+              member(one, "expected");
+  return text;
+}
+
+}  // namespace
+
+std::string encoded(const std::string& text) {
+  return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
+api::api(api_options options) : options_(std::move(options)) {
+  auto known = load_login(login_path());
+  auto here = known && (options_.server.empty() || options_.server == known->server);
+  if (here) login_ = *known;
+  if (!here) login_.server = options_.server.empty() ? default_server : options_.server;
+  if (!options_.token.empty()) {
+    login_.access_token = options_.token;
+    login_.refresh_token.clear();
+  }
+}
+
+void api::log_in(const std::string& username, const std::string& password) {
+  bj::object body{{"username", username}, {"password", password}};
+  login_.access_token.clear();
+  auto reply = send("POST", "/api/v1/auth/login", json::to_text(body));
+  if (reply.status != 200)
+    throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
+  auto pair = parsed(reply.body);
+  login_.username = username;
+  login_.access_token = member(pair, "access_token");
+  login_.refresh_token = member(pair, "refresh_token");
+  save_login(login_path(), login_);
+}
+
+bool api::refresh() {
+  if (login_.refresh_token.empty()) return false;
+  bj::object body{{"refresh_token", login_.refresh_token}};
+  login_.access_token.clear();
+  auto reply = send("POST", "/api/v1/auth/refresh", json::to_text(body));
+  if (reply.status != 200) return false;
+  auto pair = parsed(reply.body);
+  login_.access_token = member(pair, "access_token");
+  login_.refresh_token = member(pair, "refresh_token");
+  save_login(login_path(), login_);
+  return true;
+}
+
+http_reply api::send(const std::string& method, const std::string& path, const std::string& body) {
+  http_call what{.method = method, .target = path, .body = body, .headers = {}};
+  if (!login_.access_token.empty())
+    what.headers.emplace_back("Authorization", "Bearer " + login_.access_token);
+  if (method == "POST") what.headers.emplace_back("Idempotency-Key", uuid_v4());
+  what.within = std::chrono::seconds{45};
+  return call(parse_server(login_.server), options_.ca_file, what);
+}
+
+bj::value api::request(
+    const std::string& method, const std::string& path, const std::string& body
+) {
+  auto reply = send(method, path, body);
+  if (reply.status == 401 && refresh()) reply = send(method, path, body);
+  if (reply.status == 401) throw refused_by_server(401, "not logged in: use `stellwerk login`");
+  if (reply.status >= 400)
+    throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
+  return parsed(reply.body);
+}
+
+bj::array api::read_all(const std::string& path, std::size_t most) {
+  bj::array all;
+  std::string cursor;
+  do {
+    auto separator = path.find('?') == path.npos ? '?' : '&';
+    auto page = read(cursor.empty() ? path : path + separator + "cursor=" + encoded(cursor));
+    for (auto& item : page.at("items").get_array()) {
+      if (all.size() == most) return all;
+      all.push_back(item);
+    }
+    cursor = member(page, "next_cursor");
+  } while (!cursor.empty());
+  return all;
+}
+
+}  // namespace stellwerk::ctl

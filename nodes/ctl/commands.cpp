@@ -1,0 +1,177 @@
+#include "nodes/ctl/commands.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+
+#include "actors/model/codec.hpp"
+#include "monitoring/clock.hpp"
+#include "nodes/ctl/table.hpp"
+
+namespace stellwerk::ctl {
+
+namespace {
+
+namespace bj = boost::json;
+
+/// A member as a cell: texts as they are, `-` for null and absent, else JSON.
+std::string cell(const bj::value& object, const char* name) {
+  auto* found = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  if (found == nullptr || found->is_null()) return "-";
+  if (found->is_string()) return std::string{found->get_string()};
+  return json::to_text(*found);
+}
+
+int print_json(const bj::value& what) {
+  std::cout << json::to_text(what) << '\n';
+  return done;
+}
+
+std::string ask_password() {
+  std::cerr << "Password: " << std::flush;
+  termios before{};
+  auto terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+  if (terminal) {
+    auto silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  std::string password;
+  std::getline(std::cin, password);
+  if (terminal) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  std::cerr << '\n';
+  return password;
+}
+
+std::string since(const bj::value& link) {
+  auto when = time_from(cell(link, "since"));
+  if (!when) return "-";
+  return duration_text((system_clock()() - *when).count());
+}
+
+std::pair<std::string, std::string> split(const std::string& channel) {
+  auto slash = channel.find('/');
+  if (slash == channel.npos || slash == 0 || slash + 1 == channel.size())
+    throw std::invalid_argument("a channel is device/channel, not " + channel);
+  return {channel.substr(0, slash), channel.substr(slash + 1)};
+}
+
+bj::value value_from(const std::string& text) {
+  problem why;
+  auto parsed = json::parse(text, why);
+  if (parsed && !parsed->is_object() && !parsed->is_array() && !parsed->is_null()) return *parsed;
+  return bj::value(text);
+}
+
+}  // namespace
+
+int log_in(api& server, std::string username, bool password_from_stdin) {
+  if (username.empty()) {
+    std::cerr << "Username: " << std::flush;
+    std::getline(std::cin, username);
+  }
+  std::string password;
+  if (password_from_stdin)
+    std::getline(std::cin, password);
+  else
+    password = ask_password();
+  server.log_in(username, password);
+  std::cout << "Logged in at " << server.server() << " as " << printable(username) << '\n';
+  return done;
+}
+
+int status(api& server) {
+  auto health = server.read("/health");
+  if (server.json()) return print_json(health);
+  table out{{"SITE", "STATUS", "VERSION", "UP", "SERVER"}};
+  auto uptime = health.at("uptime_s").to_number<double>();
+  out.add(
+      {cell(health, "site"), cell(health, "status"), cell(health, "version"),
+       duration_text(static_cast<long long>(uptime * 1000)), server.server()}
+  );
+  std::cout << out.text();
+  return cell(health, "status") == "ok" ? done : not_so;
+}
+
+int devices(api& server) {
+  auto items = server.read_all("/api/v1/devices?limit=1000", 10'000);
+  if (server.json()) return print_json(items);
+  table out{{"NAME", "DRIVER", "LINK", "SINCE", "CHANNELS", "LAST ERROR"}};
+  for (auto& one : items) {
+    auto& link = one.at("link");
+    auto error = cell(link, "last_error");
+    out.add(
+        {cell(one, "name"), cell(one, "driver"), cell(link, "state"), since(link),
+         std::to_string(one.at("channels").get_array().size()), error.empty() ? "-" : error}
+    );
+  }
+  std::cout << out.text();
+  return done;
+}
+
+int set(api& server, const set_options& options) {
+  auto [device, channel] = split(options.channel);
+  bj::object body{
+      {"channel", channel},
+      {"value", value_from(options.value)},
+      {"expires_in_ms", options.expires_in_ms}};
+  auto path =
+      "/api/v1/devices/" + encoded(device) + "/commands?wait_ms=" + std::to_string(options.wait_ms);
+  auto command = server.request("POST", path, json::to_text(body));
+  auto outcome = cell(command, "status");
+  auto good = outcome == "verified" || outcome == "done";
+  if (server.json()) {
+    print_json(command);
+    return good ? done : not_so;
+  }
+  std::cout << options.channel << " = " << cell(command, "value") << ": " << outcome;
+  if (cell(command, "read_back") != "-") std::cout << ", reads " << cell(command, "read_back");
+  auto detail = cell(command, "detail");
+  if (detail != "-" && !detail.empty()) std::cout << " (" << printable(detail) << ')';
+  std::cout << '\n';
+  std::optional<wall_time> first;
+  for (auto& step : command.at("history").get_array()) {
+    auto at = time_from(cell(step, "at"));
+    if (!first) first = at;
+    if (at) std::cout << "  +" << (*at - *first).count() << " ms  " << cell(step, "status") << '\n';
+  }
+  return good ? done : not_so;
+}
+
+int samples(api& server, const samples_options& options) {
+  auto now = system_clock()();
+  auto from = options.from.empty() ? to_text(now - std::chrono::hours{1}) : options.from;
+  auto to = options.to.empty() ? to_text(now + std::chrono::milliseconds{1}) : options.to;
+  auto path = "/api/v1/samples?channel=" + encoded(options.channel) + "&from=" + encoded(from) +
+              "&to=" + encoded(to) + "&limit=" + std::to_string(std::min(options.most, 10'000u));
+  auto items = server.read_all(path, options.most);
+  if (server.json()) return print_json(items);
+  table out{{"TIME", "CHANNEL", "VALUE", "QUALITY"}};
+  for (auto& one : items)
+    out.add({cell(one, "time"), cell(one, "channel"), cell(one, "value"), cell(one, "quality")});
+  std::cout << out.text();
+  return done;
+}
+
+int journal(api& server, const journal_options& options) {
+  auto path = "/api/v1/journal?limit=" + std::to_string(std::min(options.most, 1000u));
+  if (!options.type.empty()) path += "&type=" + encoded(options.type);
+  if (!options.subject.empty()) path += "&subject=" + encoded(options.subject);
+  auto items = server.read_all(path, options.most);
+  if (server.json()) return print_json(items);
+  table out{{"SEQ", "TIME", "TYPE", "SUBJECT", "WHO", "DATA"}};
+  for (auto& one : items) {
+    auto& actor = one.at("actor");
+    auto who = cell(actor, "name");
+    out.add(
+        {cell(one, "seq"), cell(one, "time"), cell(one, "type"), cell(one, "subject"),
+         who.empty() ? cell(actor, "principal") : who, cell(one, "data")}
+    );
+  }
+  std::cout << out.text();
+  return done;
+}
+
+}  // namespace stellwerk::ctl

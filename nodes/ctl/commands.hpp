@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "nodes/ctl/api.hpp"
+
+/// What `stellwerk` does: one function a subcommand. Each prints to stdout and returns its exit
+/// code; errors are thrown to `main`.
+namespace stellwerk::ctl {
+
+int log_in(api& server, std::string username, bool password_from_stdin);
+int status(api& server);
+int devices(api& server);
+
+struct watch_options {
+  std::string pattern = "*";
+  std::uint32_t seconds = 0;  // 0: until Ctrl-C
+};
+int watch(api& server, const watch_options& options);
+
+struct set_options {
+  std::string channel;  // device/channel
+  std::string value;    // JSON, or else taken as a text
+  std::uint32_t wait_ms = 5000;
+  std::uint32_t expires_in_ms = 10'000;
+};
+int set(api& server, const set_options& options);
+
+struct samples_options {
+  std::string channel;
+  std::string from;  // RFC 3339; empty: an hour ago
+  std::string to;    // empty: now
+  std::uint32_t most = 100;
+};
+int samples(api& server, const samples_options& options);
+
+struct journal_options {
+  std::string type;
+  std::string subject;
+  std::uint32_t most = 30;
+};
+int journal(api& server, const journal_options& options);
+
+/// Of a data folder, with the node running or stopped; needs no server.
+int verify_journal_of(const std::string& data_dir, bool as_json);
+
+}  // namespace stellwerk::ctl

@@ -1,0 +1,99 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "nodes/ctl/commands.hpp"
+
+namespace {
+
+using namespace stellwerk::ctl;
+
+constexpr auto footer =
+    "Exit codes: 0 done; 1 the answer is no (a command not carried out, a journal broken);\n"
+    "2 wrong arguments; 3 the server cannot be reached; 4 the server refused.\n"
+    "The log-in is kept in ~/.config/stellwerk/login.json (mode 0600).";
+
+struct arguments {
+  api_options api;
+  std::string username;
+  bool password_from_stdin = false;
+  watch_options watch;
+  set_options set;
+  samples_options samples;
+  journal_options journal;
+  std::string data_dir = "data";
+};
+
+void declare(CLI::App& app, arguments& a) {
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(footer);
+  app.set_version_flag("--version", STELLWERK_VERSION);
+  app.add_option("--server", a.api.server, "http[s]://host[:port]; else that of the last log-in");
+  app.add_option("--ca", a.api.ca_file, "PEM file of a certificate authority to trust");
+  app.add_flag("--json", a.api.json, "JSON instead of tables");
+
+  auto* login = app.add_subcommand("login", "Log in; asks for the password");
+  login->add_option("username", a.username);
+  login->add_flag("--password-stdin", a.password_from_stdin, "Read the password from stdin");
+  app.add_subcommand("status", "Is the node well?");
+  app.add_subcommand("devices", "Devices and their links");
+  auto* watch = app.add_subcommand("watch", "Show values as they change, until Ctrl-C");
+  watch->add_option("pattern", a.watch.pattern, "device/channel, * for any run of letters");
+  watch->add_option("--for", a.watch.seconds, "Stop after so many seconds");
+  auto* set = app.add_subcommand("set", "Set a channel and wait for the outcome");
+  set->add_option("channel", a.set.channel, "device/channel")->required();
+  set->add_option("value", a.set.value, "number, true, false or a text")->required();
+  set->add_option("--wait-ms", a.set.wait_ms)->check(CLI::Range(0, 30'000));
+  set->add_option("--expires-in-ms", a.set.expires_in_ms)->check(CLI::Range(100, 86'400'000));
+  auto* samples = app.add_subcommand("samples", "Stored samples of a channel");
+  samples->add_option("channel", a.samples.channel, "device/channel")->required();
+  samples->add_option("--from", a.samples.from, "RFC 3339; else an hour ago");
+  samples->add_option("--to", a.samples.to, "RFC 3339; else now");
+  samples->add_option("--limit", a.samples.most)->check(CLI::Range(1, 1'000'000));
+  auto* journal = app.add_subcommand("journal", "What happened, newest first");
+  journal->add_option("--type", a.journal.type, "pattern, like command.*");
+  journal->add_option("--subject", a.journal.subject, "pattern, like device/tank-1");
+  journal->add_option("--limit", a.journal.most)->check(CLI::Range(1, 1'000'000));
+  auto* verify = journal->add_subcommand("verify", "Check the hash chain of a data folder");
+  verify->add_option("--data", a.data_dir, "Data folder of the node, running or stopped");
+}
+
+int carry_out(const CLI::App& app, arguments& a) {
+  auto& chosen = *app.get_subcommands().front();
+  auto name = chosen.get_name();
+  if (name == "journal" && chosen.got_subcommand("verify"))
+    return verify_journal_of(a.data_dir, a.api.json);
+  api server{a.api};
+  if (name == "login") return log_in(server, a.username, a.password_from_stdin);
+  if (name == "status") return status(server);
+  if (name == "devices") return devices(server);
+  if (name == "watch") return watch(server, a.watch);
+  if (name == "set") return set(server, a.set);
+  if (name == "samples") return samples(server, a.samples);
+  return journal(server, a.journal);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Watch and steer a Stellwerk site from the command line"};
+  arguments a;
+  declare(app, a);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& bad) {
+    return app.exit(bad) == 0 ? done : usage;
+  }
+  try {
+    return carry_out(app, a);
+  } catch (const refused_by_server& why) {
+    std::cerr << "stellwerk: " << why.what() << '\n';
+    return refused;
+  } catch (const unreachable& why) {
+    std::cerr << "stellwerk: " << why.what() << '\n';
+    return no_server;
+  } catch (const std::exception& why) {
+    std::cerr << "stellwerk: " << why.what() << '\n';
+    return usage;
+  }
+}

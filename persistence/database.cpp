@@ -102,11 +102,11 @@ database::database(
   check_format(layout, use);
 }
 
-database::~database() {
-  for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
-  db_.reset();
-  std::error_code gone;
-  if (!scratch_.empty()) fs::remove_all(scratch_, gone);
+database::~database() = default;
+
+database::scratch_folder::~scratch_folder() {
+  std::error_code ignored;
+  if (!path.empty()) fs::remove_all(path, ignored);
 }
 
 void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
@@ -117,27 +117,28 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   rocksdb::DB* opened = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
   require(
-      rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &families_, &opened),
-      folder_
+      rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &handles, &opened), folder_
   );
   db_.reset(opened);
+  for (auto* one : handles) families_.emplace_back(one);
 }
 
 void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
   if (!fs::exists(folder_ / "CURRENT")) refuse_folder(folder_, "there is no database");
   refuse_unknown_families(folder_, layout, env);
-  scratch_ = make_scratch_folder();
+  scratch_.path = make_scratch_folder();
   auto options = options_on(env);
   options.max_open_files = -1;  // keeps files that a writer deletes meanwhile
   rocksdb::DB* opened = nullptr;
-  require(
-      rocksdb::DB::OpenAsSecondary(
-          options, folder_.string(), scratch_.string(), descriptors(layout), &families_, &opened
-      ),
-      folder_
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  auto status = rocksdb::DB::OpenAsSecondary(
+      options, folder_.string(), scratch_.path.string(), descriptors(layout), &handles, &opened
   );
+  require(status, folder_);
   db_.reset(opened);
+  for (auto* one : handles) families_.emplace_back(one);
 }
 
 void database::check_format(const database_layout& layout, database_use use) {

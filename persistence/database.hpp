@@ -46,7 +46,7 @@ class database {
   database& operator=(const database&) = delete;
 
   rocksdb::DB* operator->() const { return db_.get(); }
-  rocksdb::ColumnFamilyHandle* family(std::size_t index) const { return families_[index]; }
+  rocksdb::ColumnFamilyHandle* family(std::size_t index) const { return families_[index].get(); }
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
@@ -54,10 +54,17 @@ class database {
   void open_observer(const database_layout& layout, rocksdb::Env* env);
   void check_format(const database_layout& layout, database_use use);
 
+  /// An observer's own files; gone with it.
+  struct scratch_folder {
+    ~scratch_folder();
+    std::filesystem::path path;
+  };
+  using families = std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>>;
+
   std::filesystem::path folder_;
-  std::filesystem::path scratch_;  // an observer's own files
+  scratch_folder scratch_;
   std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  families families_;  // must go before it
 };
 using database_ptr = std::shared_ptr<const database>;
 

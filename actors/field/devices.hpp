@@ -1,9 +1,16 @@
 #pragma once
 
+#include <caf/actor_system.hpp>
 #include <caf/typed_actor.hpp>
+#include <string>
 
+#include "actors/field/device_rules.hpp"
+#include "actors/field/names.hpp"
+#include "actors/history/historian.hpp"
 #include "actors/model/commands.hpp"
 #include "actors/model/devices.hpp"
+#include "monitoring/log.hpp"
+#include "persistence/store.hpp"
 
 namespace stellwerk {
 
@@ -23,6 +30,23 @@ using devices_actor = caf::typed_actor<
     caf::replies_to<await_outcome>::with<command_record>,
     caf::replies_to<read_command>::with<command_record>,
     caf::replies_to<cancel_command>::with<command_record>,
-    caf::replies_to<list_commands>::with<command_page>>;
+    caf::replies_to<list_commands>::with<command_page>,
+    caf::replies_to<read_readiness>::with<field_readiness>>;
+
+/// What the field is wired to.
+struct devices_wiring {
+  store_actor store;
+  store_reader_actor reader;
+  historian_actor history;
+  name_table_ptr names;
+  std::string site;
+  device_rules rules;
+  instruments tell;
+};
+
+/// Loads everything before it serves; until then requests are refused `not_ready`. Ends with an
+/// error when the store does not answer: to be made anew, over the same table of names, by whoever
+/// made it. A change that was on its way then is either loaded or was never made.
+devices_actor spawn_devices(caf::actor_system& system, devices_wiring wired);
 
 }  // namespace stellwerk

@@ -34,4 +34,12 @@ struct name_table {
 };
 using name_table_ptr = std::shared_ptr<name_table>;
 
+std::vector<std::string> tags_of(const device_fields& fields);
+
+/// Makes the table say of a device what `after` says instead of `before`; either may be null.
+/// REQUIRES: each channel has a series.
+void publish(
+    name_table& table, const device_document* before, const device_document* after, bool pushed
+);
+
 }  // namespace stellwerk

@@ -60,6 +60,11 @@ BOOST_DESCRIBE_STRUCT(
     (id, device_id, device, channel, value, verify, status, outcome_code, detail, read_back,
      created_at, expires_at, requested_by, cause, request_id, history)
 )
+/// `record` is `status` from `at` on.
+inline void note(command_record& record, command_status status, wall_time at) {
+  record.status = status;
+  record.history.push_back({status, at});
+}
 struct command_page {
   std::vector<command_record> items;
   std::optional<std::string> next_cursor;

@@ -236,5 +236,16 @@ struct list_drivers {
   context_ptr context;
 };
 BOOST_DESCRIBE_STRUCT(list_drivers, (), (context))
+/// Whether devices and open commands are loaded, and how many there are.
+struct read_readiness {
+  context_ptr context;
+};
+BOOST_DESCRIBE_STRUCT(read_readiness, (), (context))
+struct field_readiness {
+  bool loaded = false;
+  std::uint32_t devices = 0;
+  std::uint32_t reachable = 0;  // online or degraded
+};
+BOOST_DESCRIBE_STRUCT(field_readiness, (), (loaded, devices, reachable))
 
 }  // namespace stellwerk

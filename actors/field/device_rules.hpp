@@ -1,0 +1,53 @@
+#pragma once
+
+#include <caf/expected.hpp>
+#include <span>
+#include <string>
+
+#include "actors/field/drivers.hpp"
+#include "actors/model/devices.hpp"
+
+/// What the types of the fields cannot say alone. Pure; the same on create and on change.
+namespace stellwerk {
+
+inline constexpr std::size_t devices_max = 10'000;
+inline constexpr std::size_t channels_max = 1'000;  // of a device
+inline constexpr std::size_t tags_max = 50;         // of a device
+
+struct device_rules {
+  std::span<const driver> drivers;
+  field_options options;
+
+  /// Null if there is none of that name.
+  const driver* driver_of(const device_fields& fields) const;
+  /// Everything that is wrong, with paths from the device's body: `channels[1].min`.
+  problems check(const device_fields& fields) const;
+};
+
+/// Everything that is wrong with one channel, with paths from its own body: `min`.
+/// `by` may be null: then its address is not looked at.
+problems check(const channel& what, const driver* by);
+
+/// `wanted` as `where` takes it, or not_writable, invalid (of another type), out_of_range.
+caf::expected<value> writable(const channel& where, const value& wanted);
+
+/// How far a value read back from `where` may lie from the one written: its `tolerance`, or half a
+/// raw step and what a 32-bit float rounds away.
+double tolerance_of(const channel& where, const value& wanted);
+/// Numbers within `tolerance`; anything else must be equal.
+bool is_same(const value& wanted, const value& held, double tolerance);
+
+/// `now` with `patch` merged in (RFC 7396), read by the same strict rules as a new body.
+template <class T>
+problems merged(const T& now, const json_text& patch, T& out) {
+  problem why;
+  auto target = json::parse(json::encode(now), why);
+  auto given = json::parse(patch.text.empty() ? "{}" : patch.text, why);
+  if (!target || !given) return {std::move(why)};
+  json::merge(*target, *given);
+  json::reader r;
+  json::read(*target, out, r);
+  return r.take();
+}
+
+}  // namespace stellwerk

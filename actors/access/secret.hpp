@@ -47,4 +47,7 @@ class secret {
   std::string bytes_;
 };
 
+/// SHA-256 in hexadecimal: what is kept of a text that need not be read again.
+std::string sha256_hex(std::string_view text);
+
 }  // namespace stellwerk

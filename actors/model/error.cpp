@@ -31,11 +31,13 @@ std::string render(const caf::error& why) {
 
 refusal refusal_of(const caf::error& why) {
   auto* row = ours(why);
-  if (row == nullptr) return {errc::internal, std::string{row_of(errc::internal).title}, {}};
-  refusal told{row->code, std::string{row->title}, {}};
+  if (row == nullptr) return {errc::internal, std::string{row_of(errc::internal).title}, {}, 0};
+  refusal told{row->code, std::string{row->title}, {}, 0};
   auto& context = why.context();
   if (context.match_elements<std::string>()) told.detail = context.get_as<std::string>(0);
   if (context.match_elements<problems>()) told.errors = context.get_as<problems>(0);
+  if (context.match_elements<std::uint32_t>())
+    told.retry_after_s = context.get_as<std::uint32_t>(0);
   return told;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/describe.hpp>
 #include <caf/error.hpp>
 #include <caf/make_message.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -113,6 +114,7 @@ struct refusal {
   errc code = errc::internal;
   std::string detail;  // the context's text, else the row's title
   problems errors;
+  std::uint32_t retry_after_s = 0;  // 0: nobody knows
 };
 refusal refusal_of(const caf::error& why);
 
@@ -129,6 +131,10 @@ inline caf::error refuse(errc code, std::string detail) {
 }
 inline caf::error refuse(errc code, problems errors) {
   return caf::make_error(code, std::move(errors));
+}
+/// `over_limit` until then.
+inline caf::error refuse(errc code, std::chrono::seconds retry_after) {
+  return caf::make_error(code, static_cast<std::uint32_t>(retry_after.count()));
 }
 inline bool is(const caf::error& why, errc code) { return why == caf::make_error(code); }
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <caf/expected.hpp>
+
+#include "persistence/sample_database.hpp"
+#include "persistence/sample_records.hpp"
+
+namespace stellwerk {
+
+inline constexpr std::size_t page_series_max = 20;
+inline constexpr std::size_t page_samples_max = 10'000;
+
+/// The page that `what` asks for, out of the chunks in `db` and of `heads`: what the heads of these
+/// series held, in the order written, at a moment before this call. So a head that becomes a chunk
+/// in between is read twice, and merged, but never missed. The cost of a page does not depend on
+/// how much lies before or behind it.
+///
+/// `invalid` beyond the two limits; `too_large` if over 1,024 chunks overlap at one moment;
+/// anything else: a damaged chunk, nothing of which is shown.
+caf::expected<range_page> read_page(
+    const database& db, const read_range& what, const samples& heads
+);
+
+}  // namespace stellwerk

@@ -1,0 +1,212 @@
+#include "persistence/sample_writer.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "actors/model/error.hpp"
+#include "persistence/big_endian.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+constexpr std::size_t heads_a_step = 128;
+constexpr double near = 0.875;  // of a limit: from here on a little is done each time
+constexpr std::size_t source_bytes_max = 512;
+constexpr std::size_t record_overhead = 32;  // of a log record beside its value, about
+
+bool storable(const sample& one) {
+  if (one.value.empty()) return false;
+  if (auto* real = one.value.as<double>()) return std::isfinite(*real);
+  auto* text = one.value.as<std::string>();
+  return text == nullptr || text->size() <= value::text_bytes_max;
+}
+
+/// Every item, those refused before it included, in their order.
+post_answer all_too_old(const append_samples& what) {
+  post_answer answer;
+  auto total = static_cast<std::uint32_t>(what.items.size() + what.refused.size());
+  auto before = what.refused.begin();
+  for (std::uint32_t index = 0; index < total; ++index) {
+    if (before != what.refused.end() && before->index == index)
+      answer.refused.push_back(*before++);
+    else
+      answer.refused.push_back(
+          {index, "seq_too_old", "1,024 later numbers or a later epoch of this source were seen"}
+      );
+  }
+  return answer;
+}
+
+}  // namespace
+
+caf::expected<sample_writer::taken> sample_writer::add(append_samples& what, wall_time now) {
+  if (!std::ranges::all_of(what.items, storable)) return refuse(errc::invalid);
+  if (what.stamp) return take_stamped(what, now);
+  post_answer answer{static_cast<std::uint32_t>(what.items.size()), std::move(what.refused)};
+  std::ranges::move(what.items, std::back_inserter(items_));
+  return taken{std::move(answer), false};
+}
+
+std::size_t sample_writer::add(samples items) {
+  auto before = items_.size();
+  for (auto& one : items)
+    if (storable(one)) items_.push_back(std::move(one));
+  return items_.size() - before;
+}
+
+caf::expected<sample_writer::taken> sample_writer::take_stamped(
+    append_samples& what, wall_time now
+) {
+  auto& stamp = *what.stamp;
+  if (stamp.source.empty() || stamp.source.size() > source_bytes_max) return refuse(errc::invalid);
+  std::optional<std::string> forgotten;
+  auto* known = sources_.admit(stamp.source, now, forgotten);
+  if (forgotten) {
+    answers_.erase(*forgotten);
+    batch_->Delete(family(*db_, history_family::sources), *forgotten);
+  }
+  if (known == nullptr) return refuse(errc::over_limit);
+  switch (known->window.look(stamp.epoch, stamp.seq)) {
+    case source_window::verdict::too_old:
+      return taken{all_too_old(what), false};
+    case source_window::verdict::seen: {
+      auto count = static_cast<std::uint32_t>(what.items.size());
+      auto first = first_answer(stamp, {count, std::move(what.refused)});
+      if (!first) return first.error();
+      return taken{std::move(*first), true};
+    }
+    case source_window::verdict::unseen:
+      break;
+  }
+  known->window.mark(stamp.epoch, stamp.seq);
+  post_answer answer{static_cast<std::uint32_t>(what.items.size()), std::move(what.refused)};
+  answers_[stamp.source] = {known->window, known->used, {stamp.seq, answer}};
+  std::ranges::move(what.items, std::back_inserter(items_));
+  return taken{std::move(answer), false};
+}
+
+/// The kept one; if a later number was answered since, what this repeat comes to by itself.
+caf::expected<post_answer> sample_writer::first_answer(
+    const source_stamp& stamp, post_answer evaluated
+) const {
+  if (auto found = answers_.find(stamp.source); found != answers_.end())
+    return found->second.last.seq == stamp.seq ? found->second.last.answer : evaluated;
+  std::string bytes;
+  auto* sources = family(*db_, history_family::sources);
+  auto status = (*db_)->Get({}, sources, stamp.source, &bytes);
+  if (!status.ok()) return failure(status);
+  auto record = source_record_from(bytes);
+  if (!record) return failure(rocksdb::Status::Corruption("a source is not well-formed"));
+  return record->last.seq == stamp.seq ? record->last.answer : evaluated;
+}
+
+caf::expected<samples> sample_writer::write(wall_time now) {
+  if (items_.empty() && answers_.empty() && batch_->Count() == 0) return samples{};
+  auto* sources = family(*db_, history_family::sources);
+  for (auto& [source, record] : answers_) batch_->Put(sources, source, to_bytes(record));
+  std::size_t bytes = 0;
+  if (!items_.empty()) {
+    auto content = to_log_bytes(items_, now);
+    bytes = content.size() + record_overhead;
+    batch_->Put(family(*db_, history_family::log), to_big_endian(record_ + 1), content);
+  }
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  auto status = (*db_)->Write(synced, batch_.get());
+  if (!status.ok()) return failure(status);
+  batch_->Clear();
+  answers_.clear();
+  if (!items_.empty()) grow_log(++record_, bytes);
+  for (auto& one : items_) heads_.add(one, now, record_);
+  return std::exchange(items_, {});
+}
+
+void sample_writer::grow_log(std::uint64_t record, std::size_t bytes) {
+  if (marks_.empty() || log_end_ - marks_.back().second >= max_.log_bytes / 100)
+    marks_.emplace_back(record, log_end_);
+  log_end_ += bytes;
+}
+
+std::vector<std::uint32_t> sample_writer::due(double share) const {
+  auto over = [=](std::size_t bytes, std::size_t max) {
+    return static_cast<double>(bytes) > share * static_cast<double>(max);
+  };
+  if (share < 1 && heads_.any_full()) return heads_.full(heads_a_step);
+  if (over(heads_.bytes(), max_.head_bytes)) return heads_.largest_of_oldest(heads_a_step);
+  if (over(log_end_ - log_begin_, max_.log_bytes)) return heads_.oldest(heads_a_step);
+  return {};
+}
+
+caf::expected<bool> sample_writer::close_heads() {
+  auto some = due(near);
+  if (some.empty()) return false;
+  for (; !some.empty(); some = due(1))
+    if (auto why = close(some)) return why;
+  if (auto why = cut_log()) return why;
+  return !due(near).empty();
+}
+
+/// Not synced: until a later write is, the log still holds these samples.
+caf::error sample_writer::close(const std::vector<std::uint32_t>& series) {
+  rocksdb::WriteBatch batch;
+  auto* chunks = family(*db_, history_family::chunks);
+  std::vector<series_record> closed;
+  for (auto one : series) {
+    auto [record, runs, skew_ms] = heads_.close(one, record_);
+    auto store = [&, skew = skew_ms](const std::vector<samples>& all, lane which) {
+      for (auto& run : all)
+        batch.Put(
+            chunks, to_bytes(chunk_key{one, which, run.front().time, record_}),
+            stored_chunk(run, skew)
+        );
+      chunks_ += all.size();
+    };
+    store(runs.ordered, lane::ordered);
+    store(runs.late, lane::late);
+    batch.Put(family(*db_, history_family::series), to_big_endian(one), to_bytes(record));
+    closed.push_back(std::move(record));
+  }
+  auto status = (*db_)->Write({}, &batch);
+  if (!status.ok()) return failure(status);
+  for (auto& one : closed) heads_.forget(one);
+  measure_cut();
+  return {};
+}
+
+void sample_writer::measure_cut() {
+  auto oldest = heads_.oldest_written(record_ + 1);
+  for (; !marks_.empty() && marks_.front().first <= oldest; marks_.pop_front())
+    log_begin_ = marks_.front().second;
+  if (oldest > record_) log_begin_ = log_end_;
+}
+
+caf::error sample_writer::cut_log() {
+  auto oldest = heads_.oldest_written(record_ + 1);
+  if (oldest <= cut_) return {};
+  auto* log = family(*db_, history_family::log);
+  auto status = (*db_)->DeleteRange({}, log, to_big_endian(cut_), to_big_endian(oldest));
+  if (!status.ok()) return failure(status);
+  cut_ = oldest;
+  return {};
+}
+
+std::size_t sample_writer::disk_bytes() const {
+  std::size_t all = 0;
+  for (auto which :
+       {history_family::log, history_family::chunks, history_family::series,
+        history_family::sources}) {
+    std::uint64_t bytes = 0;
+    (*db_)->GetIntProperty(
+        family(*db_, which), rocksdb::DB::Properties::kTotalSstFilesSize, &bytes
+    );
+    all += bytes;
+  }
+  return all;
+}
+
+}  // namespace stellwerk

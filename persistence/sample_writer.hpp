@@ -1,0 +1,91 @@
+#pragma once
+
+#include <caf/expected.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "persistence/sample_database.hpp"
+#include "persistence/sample_heads.hpp"
+#include "persistence/sample_sources.hpp"
+
+namespace rocksdb {
+class WriteBatch;
+}
+
+namespace stellwerk {
+
+struct sample_limits {
+  std::size_t head_bytes = 96 << 20;
+  std::size_t log_bytes = 128 << 20;
+  sample_sources::limits sources;
+};
+
+/// Collects samples into groups and writes each as one synced record of the log; closes heads into
+/// chunks and cuts the log behind them. Blocks; one thread. After an error nothing more is to be
+/// written with it, what it holds may still be read.
+class sample_writer {
+ public:
+  /// Replays the log. Throws storage_error.
+  sample_writer(database_ptr db, const sample_limits& max);
+  ~sample_writer();
+
+  struct taken {
+    post_answer answer;
+    bool repeated = false;  // its stamp was seen: nothing is stored
+  };
+  /// What `what` will be answered with once `write` succeeded. Takes its items out of it. Refused,
+  /// and nothing is left behind: `invalid` if a value is none that can be stored, `over_limit` if
+  /// there are too many sources.
+  caf::expected<taken> add(append_samples& what, wall_time now);
+  /// The same for samples that nobody waits for; answers with how many of them can be stored.
+  std::size_t add(samples items);
+
+  /// One synced write of everything added; answers with the samples in it.
+  caf::expected<samples> write(wall_time now);
+  /// Makes chunks of full heads, and of others beyond the limits. True if there is more to do: call
+  /// it again when there is time. Near a limit it does a little each time, beyond it what it takes.
+  caf::expected<bool> close_heads();
+
+  const sample_heads& heads() const { return heads_; }
+  std::size_t waiting() const { return items_.size(); }
+  std::uint64_t chunks_written() const { return chunks_; }
+  /// Vouches for all that is written; from time to time.
+  void write_mark() { mark_.write(record_); }
+  /// All files of the database, about.
+  std::size_t disk_bytes() const;
+
+ private:
+  void load_series();
+  void load_sources();
+  void replay_log();
+  void check_mark() const;
+  caf::expected<taken> take_stamped(append_samples& what, wall_time now);
+  caf::expected<post_answer> first_answer(const source_stamp& stamp, post_answer evaluated) const;
+  /// Heads to be closed now: with `share` 1 those beyond the limits, with less those near them.
+  std::vector<std::uint32_t> due(double share) const;
+  caf::error close(const std::vector<std::uint32_t>& series);
+  void grow_log(std::uint64_t record, std::size_t bytes);
+  caf::error cut_log();
+  void measure_cut();
+
+  database_ptr db_;
+  watermark mark_;
+  sample_limits max_;
+  sample_heads heads_;
+  sample_sources sources_;
+  std::uint64_t record_ = 0;  // newest in the log
+  std::uint64_t cut_ = 0;     // log records below are gone
+  std::uint64_t chunks_ = 0;
+  // The log's size, counted since opening: marks every hundredth of its limit.
+  std::size_t log_begin_ = 0;
+  std::size_t log_end_ = 0;
+  std::deque<std::pair<std::uint64_t, std::size_t>> marks_;  // (record, `log_end_` before it)
+  // The group that is not written so far.
+  samples items_;
+  std::map<std::string, source_record> answers_;
+  std::unique_ptr<rocksdb::WriteBatch> batch_;
+};
+
+}  // namespace stellwerk

@@ -1,8 +1,16 @@
 #pragma once
 
 #include <caf/typed_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "actors/model/samples.hpp"
+#include "monitoring/log.hpp"
+#include "monitoring/metered.hpp"
+#include "persistence/sample_writer.hpp"
 
 namespace stellwerk {
 
@@ -25,6 +33,73 @@ using historian_actor = caf::typed_actor<
 
 /// Reads ranges, on a detached thread of its own.
 using history_reader_actor = caf::typed_actor<caf::replies_to<read_range>::with<range_page>>;
+
+/// What of these series with from ≤ time < to is in no chunk so far, in the order written.
+struct read_heads {
+  std::vector<std::uint32_t> series;
+  wall_time from{};
+  wall_time to{};
+};
+BOOST_DESCRIBE_STRUCT(read_heads, (), (series, from, to))
+/// The side of the historian that its reader asks.
+using head_source_actor = caf::typed_actor<caf::replies_to<read_heads>::with<sample_batch>>;
+using historian_interface =
+    historian_actor::extend<caf::replies_to<read_heads>::with<sample_batch>>;
+
+struct history_options {
+  bounded<std::uint32_t, 1, 4'096> heads_mib = 96;  // beyond: the oldest and largest become chunks
+  bounded<std::uint32_t, 1, 4'096> log_mib = 128;   // beyond: the oldest heads do
+  bounded<std::uint32_t, 1, 10'000> sources_per_principal_max = 1'000;
+  bounded<std::uint32_t, 1, 100'000> sources_max = 10'000;
+};
+BOOST_DESCRIBE_STRUCT(
+    history_options, (), (heads_mib, log_mib, sources_per_principal_max, sources_max)
+)
+sample_limits limits_of(const history_options& options);
+
+struct historian_state {
+  static inline const char* name = "historian";
+  static constexpr std::size_t mailbox_max = 4096;
+  using moment = std::chrono::steady_clock::time_point;
+
+  struct waiting {
+    caf::typed_response_promise<post_answer> caller;
+    sample_writer::taken taken;
+    moment since;
+  };
+  std::shared_ptr<sample_writer> writer;
+  std::vector<waiting> group;
+  std::size_t recorded = 0;  // samples of the group that nobody waits for
+  std::vector<sample_follower> followers;
+  std::optional<errc> stopped;  // by a failed write: nothing is taken any more
+  std::optional<moment> mark_due;
+  bool flush_sent = false;
+  std::uint64_t chunks_told = 0;
+};
+
+/// Spawn it detached: it blocks on the disk. At most 1,024 appends or 65,536 samples share one
+/// synced write. After a failed write, whose outcome nobody can know, every append is refused
+/// until the process has started anew; latest values and heads are still told. At most 64
+/// followers. Every sample received is counted once, as stored, refused or duplicate.
+///
+/// REQUIRES: nobody else uses `writer`.
+historian_interface::behavior_type historian(
+    metered<historian_interface, historian_state>* self, std::shared_ptr<sample_writer> writer,
+    instruments tools
+);
+
+struct history_reader_state {
+  static inline const char* name = "history";
+  static constexpr std::size_t mailbox_max = 1024;
+  std::size_t open = 0;  // questions that wait for heads
+};
+
+/// Spawn it detached, beside the historian (`heads`), on the same database. `read_page` tells what
+/// it refuses; beyond that `busy` if 256 ranges are being read or the historian does not answer.
+history_reader_actor::behavior_type history_reader(
+    metered<history_reader_actor, history_reader_state>* self, database_ptr db,
+    head_source_actor heads, instruments tools
+);
 
 }  // namespace stellwerk
 

@@ -1,0 +1,213 @@
+#include "actors/history/historian.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/model/error.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+using namespace std::chrono_literals;
+using historian_self = metered<historian_interface, historian_state>;
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+
+constexpr std::size_t group_appends_max = 1024;
+constexpr std::size_t group_samples_max = 65'536;
+constexpr std::size_t followers_max = 64;
+constexpr auto mark_after = 1s;
+
+void count_refused(const instruments& tools, std::string_view reason, std::size_t samples) {
+  if (samples == 0) return;
+  tools.numbers->samples_received.Increment(static_cast<double>(samples));
+  tools.numbers->samples_refused.Add({{"reason", std::string{reason}}}
+  ).Increment(static_cast<double>(samples));
+}
+void count_refused(const instruments& tools, const std::vector<refused_sample>& refused) {
+  for (auto& one : refused) count_refused(tools, one.code, 1);
+}
+void count_stored(const instruments& tools, std::size_t samples) {
+  tools.numbers->samples_received.Increment(static_cast<double>(samples));
+  tools.numbers->samples_stored.Increment(static_cast<double>(samples));
+}
+
+void stop_serving(historian_self* self, const instruments& tools, const caf::error& why) {
+  self->state.stopped = is(why, errc::storage_full) ? errc::storage_full : errc::internal;
+  tools.numbers->history_healthy.Set(0);
+  tools.lines->error("history.stopped", {{"reason", render(why)}});
+}
+
+void refuse_group(historian_self* self, const instruments& tools) {
+  auto code = *self->state.stopped;
+  auto reason = row_of(code).name;
+  count_refused(tools, reason, std::exchange(self->state.recorded, 0));
+  for (auto& one : std::exchange(self->state.group, {})) {
+    count_refused(tools, reason, one.taken.answer.accepted + one.taken.answer.refused.size());
+    one.caller.deliver(refuse(code));
+  }
+}
+
+void answer_group(historian_self* self, const instruments& tools) {
+  auto& m = *tools.numbers;
+  auto now = self->clock().now();
+  count_stored(tools, std::exchange(self->state.recorded, 0));
+  for (auto& one : std::exchange(self->state.group, {})) {
+    auto& answer = one.taken.answer;
+    if (one.taken.repeated) {
+      auto all = static_cast<double>(answer.accepted + answer.refused.size());
+      m.samples_received.Increment(all);
+      m.samples_duplicate.Increment(all);
+    } else {
+      count_stored(tools, answer.accepted);
+      count_refused(tools, answer.refused);
+    }
+    m.append_seconds.Observe(std::chrono::duration<double>(now - one.since).count());
+    one.caller.deliver(std::move(answer));
+  }
+}
+
+void tell_followers(historian_self* self, samples news) {
+  if (news.empty() || self->state.followers.empty()) return;
+  auto batch = std::make_shared<const samples>(std::move(news));
+  for (auto& one : self->state.followers) self->send(one, sample_batch{batch});
+}
+
+void plan_flush(historian_self* self) {
+  if (std::exchange(self->state.flush_sent, true)) return;
+  self->send(self, flush_atom::value);
+}
+
+void close_heads(historian_self* self, const instruments& tools) {
+  auto& state = self->state;
+  auto more = state.writer->close_heads();
+  if (!more) return stop_serving(self, tools, more.error());
+  if (*more) plan_flush(self);
+  auto& m = *tools.numbers;
+  auto chunks = state.writer->chunks_written();
+  m.chunks_written.Increment(static_cast<double>(chunks - state.chunks_told));
+  state.chunks_told = chunks;
+  m.head_samples.Set(static_cast<double>(state.writer->heads().count()));
+}
+
+void write_mark(historian_self* self, const instruments& tools) {
+  self->state.writer->write_mark();
+  self->state.mark_due.reset();
+  tools.numbers->history_bytes.Set(static_cast<double>(self->state.writer->disk_bytes()));
+}
+
+void flush(historian_self* self, const instruments& tools) {
+  auto& state = self->state;
+  if (state.stopped) return;
+  if (!state.group.empty() || state.recorded > 0) {
+    auto written = state.writer->write(tools.now());
+    if (!written) {
+      stop_serving(self, tools, written.error());
+      return refuse_group(self, tools);
+    }
+    answer_group(self, tools);
+    tell_followers(self, std::move(*written));
+    if (!state.mark_due) {
+      state.mark_due = self->clock().now() + mark_after;
+      self->delayed_send(self, mark_after, flush_atom::value);
+    }
+  }
+  close_heads(self, tools);
+  if (state.mark_due && *state.mark_due <= self->clock().now()) write_mark(self, tools);
+}
+
+void flush_if_full(historian_self* self, const instruments& tools) {
+  auto& state = self->state;
+  if (state.group.size() >= group_appends_max || state.writer->waiting() >= group_samples_max)
+    flush(self, tools);
+}
+
+caf::result<post_answer> append(
+    historian_self* self, const instruments& tools, append_samples& what
+) {
+  auto& state = self->state;
+  auto total = what.items.size() + what.refused.size();
+  auto taken = state.stopped ? caf::expected<sample_writer::taken>{refuse(*state.stopped)}
+                             : state.writer->add(what, tools.now());
+  if (!taken) {
+    count_refused(tools, row_of(refusal_of(taken.error()).code).name, total);
+    return taken.error();
+  }
+  auto caller = self->make_response_promise<post_answer>();
+  state.group.push_back({caller, std::move(*taken), self->clock().now()});
+  plan_flush(self);
+  flush_if_full(self, tools);
+  return caller;
+}
+
+void record(historian_self* self, const instruments& tools, record_samples& what) {
+  auto& state = self->state;
+  auto total = what.items.size();
+  if (state.stopped) return count_refused(tools, row_of(*state.stopped).name, total);
+  auto stored = state.writer->add(std::move(what.items));
+  count_refused(tools, "wrong_type", total - stored);
+  state.recorded += stored;
+  plan_flush(self);
+  flush_if_full(self, tools);
+}
+
+void follow(historian_self* self, const instruments& tools, const sample_follower& reader) {
+  auto& followers = self->state.followers;
+  if (followers.size() >= followers_max)
+    return tools.lines->error("history.follower_refused", {{"followers_max", std::int64_t{64}}});
+  if (std::ranges::find(followers, reader) != followers.end()) return;
+  followers.push_back(reader);
+  self->monitor(reader);
+}
+
+latest_values latest(const sample_heads& heads, const std::vector<std::uint32_t>& series) {
+  latest_values found;
+  for (auto one : series)
+    if (auto* last = heads.latest(one)) found.items.push_back(*last);
+  return found;
+}
+
+sample_batch copy_heads(const sample_heads& heads, const read_heads& what) {
+  samples found;
+  for (auto one : what.series) heads.copy(one, what.from, what.to, found);
+  return std::make_shared<const samples>(std::move(found));
+}
+
+}  // namespace
+
+sample_limits limits_of(const history_options& options) {
+  return {
+      std::size_t{options.heads_mib} << 20u,
+      std::size_t{options.log_mib} << 20u,
+      {options.sources_per_principal_max, options.sources_max}};
+}
+
+historian_interface::behavior_type historian(
+    historian_self* self, std::shared_ptr<sample_writer> writer, instruments tools
+) {
+  auto& state = self->state;
+  state.writer = std::move(writer);
+  tools.numbers->history_healthy.Set(1);
+  tools.numbers->head_samples.Set(static_cast<double>(state.writer->heads().count()));
+  self->set_down_handler([=](const caf::down_msg& down) {
+    std::erase_if(self->state.followers, [&](auto& one) { return one.address() == down.source; });
+  });
+  self->set_exit_handler([=](const caf::exit_msg& end) {
+    flush(self, tools);
+    if (!self->state.stopped) write_mark(self, tools);
+    self->quit(end.reason);
+  });
+  return {
+      [=](append_samples& what) { return append(self, tools, what); },
+      [=](record_samples& what) { record(self, tools, what); },
+      [=](const read_latest& what) { return latest(self->state.writer->heads(), what.series); },
+      [=](const follow_samples& who) { follow(self, tools, who.reader); },
+      [=](flush_atom) {
+        self->state.flush_sent = false;
+        flush(self, tools);
+      },
+      [=](const read_heads& what) { return copy_heads(self->state.writer->heads(), what); },
+  };
+}
+
+}  // namespace stellwerk

@@ -2,9 +2,11 @@
 
 #include <caf/typed_actor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "actors/field/names.hpp"
 #include "actors/history/historian.hpp"
 #include "persistence/store.hpp"
 
@@ -38,6 +40,23 @@ typename Inspector::result_type inspect(Inspector& f, join_streams&) {
 /// Follows the historian and the journal, encodes each batch once, hands it to every fanout.
 using streams_actor = caf::typed_actor<
     caf::reacts_to<sample_batch>, caf::reacts_to<journal_batch>, caf::reacts_to<join_streams>>;
+
+struct streams_state {
+  static inline const char* name = "streams";
+  static constexpr std::size_t mailbox_max = 256;
+  name_table_ptr names;
+  std::optional<published<named_series>::reader> series;
+  std::vector<fanout_actor> fanouts;
+};
+
+/// Spawn it detached: it encodes all that is stored while anybody listens. When 256 batches wait,
+/// the next ones are dropped: a live view goes on with newer samples, and events have numbers, by
+/// which a gap is seen and read again from the journal. Samples of a series without a name (its
+/// channel was removed meanwhile) are left out. At most 64 fanouts; one that ends is forgotten.
+streams_actor::behavior_type streams(
+    metered<streams_actor, streams_state>* self, historian_actor historian, store_actor store,
+    name_table_ptr names, instruments tools
+);
 
 }  // namespace stellwerk
 

@@ -1,0 +1,90 @@
+#include "actors/history/streams.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace stellwerk {
+
+namespace {
+
+using streams_self = metered<streams_actor, streams_state>;
+
+constexpr std::size_t fanouts_max = 64;
+
+/// What a stream tells of a journal entry.
+struct event_payload {
+  std::uint64_t seq = 0;
+  wall_time time{};
+  std::string type;
+  std::string subject;
+  actor_info actor;
+  std::string request_id;
+  std::string cause;
+  json_text data;
+};
+BOOST_DESCRIBE_STRUCT(event_payload, (), (seq, time, type, subject, actor, request_id, cause, data))
+
+stream_samples encode(published<named_series>::reader& names, const samples& batch) {
+  std::vector<stream_sample> encoded;
+  encoded.reserve(batch.size());
+  for (auto& one : batch) {
+    auto* named = names.find(std::to_string(one.series));
+    if (named == nullptr) continue;
+    auto text = json::encode(sample_view{named->channel, one.time, one.value, one.quality});
+    encoded.push_back({named->channel, named->device_id, std::move(text)});
+  }
+  return std::make_shared<const std::vector<stream_sample>>(std::move(encoded));
+}
+
+stream_events encode(const std::vector<journal_entry>& batch) {
+  std::vector<stream_event> encoded;
+  encoded.reserve(batch.size());
+  for (auto& one : batch)
+    encoded.push_back(
+        {one, json::encode(event_payload{
+                  one.seq, one.time, one.type, one.subject, one.actor, one.request_id, one.cause,
+                  one.data})}
+    );
+  return std::make_shared<const std::vector<stream_event>>(std::move(encoded));
+}
+
+void join(streams_self* self, const instruments& tools, const fanout_actor& who) {
+  auto& fanouts = self->state.fanouts;
+  if (fanouts.size() >= fanouts_max)
+    return tools.lines->error("streams.fanout_refused", {{"fanouts_max", std::int64_t{64}}});
+  if (std::ranges::find(fanouts, who) != fanouts.end()) return;
+  fanouts.push_back(who);
+  self->monitor(who);
+}
+
+}  // namespace
+
+streams_actor::behavior_type streams(
+    streams_self* self, historian_actor historian, store_actor store, name_table_ptr names,
+    instruments tools
+) {
+  self->state.series.emplace(names->by_series);
+  self->state.names = std::move(names);
+  self->set_down_handler([=](const caf::down_msg& down) {
+    std::erase_if(self->state.fanouts, [&](auto& one) { return one.address() == down.source; });
+  });
+  self->send(historian, follow_samples{self});
+  self->send(store, follow_journal{self});
+  return {
+      [=](const sample_batch& batch) {
+        if (self->state.fanouts.empty()) return;
+        auto encoded = encode(*self->state.series, *batch);
+        if (encoded->empty()) return;
+        for (auto& one : self->state.fanouts) self->send(one, encoded);
+      },
+      [=](const journal_batch& batch) {
+        if (self->state.fanouts.empty()) return;
+        auto encoded = encode(*batch);
+        for (auto& one : self->state.fanouts) self->send(one, encoded);
+      },
+      [=](const join_streams& what) { join(self, tools, what.who); },
+  };
+}
+
+}  // namespace stellwerk

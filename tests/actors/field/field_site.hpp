@@ -284,11 +284,11 @@ class field_site : public actor_test {
   }
   static inline field_site* here_ = nullptr;
   static inline const std::vector<driver> drivers_ = [] {
-    driver fake;
+    driver fake{};
     fake.name = "fake";
     fake.line_key = line_key;
     fake.spawn = spawn_bus;
-    driver external;
+    driver external{};
     external.name = "external";
     external.pushed = true;
     return std::vector{fake, external};

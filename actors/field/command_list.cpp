@@ -5,6 +5,10 @@
 
 namespace stellwerk {
 
+namespace {
+constexpr std::size_t id_length = 36;
+}
+
 command_listing::command_listing(
     list_commands asked, std::string device_id, std::vector<command_record> open
 )
@@ -45,6 +49,7 @@ bool command_listing::take_open_above(const std::string& id) {
 
 bool command_listing::take(const documents& found) {
   for (auto& stored : found.items) {
+    at_ = stored.key.substr(stored.key.size() - std::min(stored.key.size(), id_length));
     auto one = command_from(stored);
     if (!one) continue;
     if (take_open_above(one->id) || take(*one)) return true;

@@ -33,7 +33,7 @@ std::string line_of(devices_self* self, const device_fields& fields) {
   if (by->check_settings != nullptr && !by->check_settings(fields.settings, rules.options).empty())
     return {};
   auto key = by->line_key != nullptr ? by->line_key(fields.settings) : std::string{};
-  return std::string{by->name} + '\n' + key;
+  return std::string{by->name} + ' ' + key;
 }
 
 void spawn_bus(devices_self* self, device_line& line) {

@@ -87,12 +87,13 @@ bool limit_table::forget_idle(moment now, std::size_t most) {
 limit_table::entry& limit_table::entry_of(rate_class kind, key_kind whose, std::string_view key) {
   wanted_.assign({static_cast<char>(kind), static_cast<char>(whose)});
   wanted_ += key.substr(0, key_bytes_max);
-  if (auto found = places_.find(wanted_); found != places_.end()) {
+  auto& places = places_of(wanted_);
+  if (auto found = places.find(wanted_); found != places.end()) {
     recent_.splice(recent_.begin(), recent_, found->second);
     return recent_.front();
   }
   recent_.push_front({wanted_, {}, {}});
-  places_.emplace(recent_.front().key, recent_.begin());
+  places.emplace(recent_.front().key, recent_.begin());
   bytes_ += bytes_of(recent_.front());
   make_room();
   return recent_.front();
@@ -105,8 +106,15 @@ void limit_table::make_room() {
 
 void limit_table::forget(place which) {
   bytes_ -= bytes_of(*which);
-  places_.erase(which->key);
+  places_of(which->key).erase(which->key);
   recent_.erase(which);
+}
+
+std::unordered_map<std::string_view, limit_table::place>& limit_table::places_of(
+    std::string_view key
+) {
+  auto hash = std::hash<std::string_view>{}(key);
+  return places_[hash / 65'536 % places_.size()];  // bits that the maps themselves do not use
 }
 
 std::size_t limit_table::bytes_of(const entry& one) {

@@ -48,6 +48,7 @@ class limit_table {
     token_bucket bucket;
   };
   using place = std::list<entry>::iterator;
+  std::unordered_map<std::string_view, place>& places_of(std::string_view key);
   entry& entry_of(rate_class kind, key_kind whose, std::string_view key);
   void make_room();
   void forget(place which);
@@ -58,8 +59,9 @@ class limit_table {
   std::size_t keys_max_;
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
-  std::list<entry> recent_;                             // most recently used first
-  std::unordered_map<std::string_view, place> places_;  // views `recent_`
+  std::list<entry> recent_;  // most recently used first
+  /// Views `recent_`. Many small maps: the growth of one big one would take its caller 100 ms.
+  std::array<std::unordered_map<std::string_view, place>, 256> places_;
   std::string wanted_;  // the key looked for: its memory is used again
 };
 

@@ -9,7 +9,7 @@ namespace {
 using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 using pointer = metered<limiter_actor, limiter_state>*;
 constexpr std::chrono::seconds sweep_every{60};
-constexpr std::size_t swept_at_once = 500;  // below 100 µs
+constexpr std::size_t swept_at_once = 100;  // 0.1 ms when nothing of them is in the cache
 
 /// The stricter of two: what one has left of both.
 void narrow(limit_note& told, const limit_note& also) {

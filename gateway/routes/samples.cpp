@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <charconv>
+
+#include "actors/history/ingest.hpp"
+#include "actors/model/journal_queries.hpp"
+#include "gateway/ask_row.hpp"
+
+namespace stellwerk::gateway {
+
+struct range_query {
+  std::vector<channel_path> channel;
+  std::optional<wall_time> from;
+  std::optional<wall_time> to;
+  bounded<std::uint32_t, 1, 10'000> limit = 1000;
+  std::optional<text<0, 40>> cursor;
+};
+BOOST_DESCRIBE_STRUCT(range_query, (), (channel, from, to, limit, cursor))
+
+struct latest_query {
+  text<0, 300> channel = "*";
+  bounded<std::uint32_t, 1, 10'000> limit = 1000;
+  std::optional<channel_path> cursor;
+};
+BOOST_DESCRIBE_STRUCT(latest_query, (), (channel, limit, cursor))
+
+namespace {
+
+constexpr std::size_t channels_max = 20;
+
+bool may_read(const call& c, const named_channel& channel) {
+  scope_target on{c.desk.all().site, channel.device_id, channel.tags.get()};
+  return allowed(c.context->given, permission::sample_read, on);
+}
+
+net::awaitable<caf::expected<post_answer>> take_samples(call& c, post_samples what) {
+  auto& all = c.desk.all();
+  auto append = ingest(what, c.desk.names(), all.site, all.tools.now());
+  if (!append) {
+    c.desk.charge_early(c);
+    co_return append.error();
+  }
+  auto ticket = c.desk.ticket(c, c.context->principal_id);
+  ticket.cost = static_cast<std::uint32_t>(what.samples.size());
+  auto& shard = all.limiters.of(c.address_key);
+  auto asked = ask_through(
+      c.desk.port(), shard, std::move(ticket), all.historian, c.row.words.within, std::move(*append)
+  );
+  co_return co_await std::move(asked);
+}
+
+/// Where a page begins: a moment, and how many samples of that moment were told before.
+struct range_cursor {
+  wall_time time{};
+  std::uint32_t skip = 0;
+
+  static std::optional<range_cursor> from(std::string_view text) {
+    std::int64_t ms = 0;
+    range_cursor made;
+    auto* end = text.data() + text.size();
+    auto [dot, bad] = std::from_chars(text.data(), end, ms);
+    if (bad != std::errc{} || dot == end || *dot != '.') return {};
+    auto [last, worse] = std::from_chars(dot + 1, end, made.skip);
+    if (worse != std::errc{} || last != end) return {};
+    made.time = wall_time{std::chrono::milliseconds{ms}};
+    return made;
+  }
+  std::string text() const {
+    return std::to_string(time.time_since_epoch().count()) + '.' + std::to_string(skip);
+  }
+};
+
+/// The question to the history, or what is wrong with the one to us.
+caf::expected<read_range> range_of(call& c, const range_query& what) {
+  read_range made;
+  if (what.channel.empty() || what.channel.size() > channels_max)
+    return refuse(
+        errc::invalid, problems{{"channel", "out_of_range", "wrong number of them", "1 to 20"}}
+    );
+  for (auto& name : what.channel) {
+    auto* channel = c.desk.names().find(name.str());
+    if (channel == nullptr || !may_read(c, *channel))
+      return refuse(errc::not_found, "No such channel: " + name.str());
+    made.series.push_back(channel->series);
+  }
+  made.from = what.from.value_or(wall_time{});
+  made.to = what.to.value_or(wall_time::max());
+  made.limit = what.limit;
+  if (!what.cursor) return made;
+  auto cursor = range_cursor::from(what.cursor->str());
+  if (!cursor || cursor->time < made.from)
+    return refuse(
+        errc::invalid, problems{{"cursor", "bad_format", "is none of ours", "next_cursor"}}
+    );
+  made.from = cursor->time;
+  made.skip = cursor->skip;
+  return made;
+}
+
+std::string cursor_after(const range_page& page, const read_range& asked) {
+  range_cursor next{page.items.back().time, 0};
+  for (auto item = page.items.rbegin(); item != page.items.rend() && item->time == next.time;
+       ++item)
+    ++next.skip;
+  if (next.time == asked.from) next.skip += asked.skip;
+  return next.text();
+}
+
+net::awaitable<caf::expected<sample_page>> read_samples(call& c, range_query what) {
+  auto range = range_of(c, what);
+  if (!range) {
+    c.desk.charge_early(c);
+    co_return range.error();
+  }
+  auto asked = ask_limited(c, c.desk.all().history, *range);
+  auto page = co_await std::move(asked);
+  if (!page) co_return page.error();
+  sample_page told;
+  told.items.reserve(page->items.size());
+  for (auto& item : page->items) {
+    auto at = std::ranges::find(range->series, item.series) - range->series.begin();
+    auto& name = what.channel[static_cast<std::size_t>(at)].str();
+    told.items.push_back({name, item.time, std::move(item.value), item.quality});
+  }
+  if (page->more && !page->items.empty()) told.next_cursor = cursor_after(*page, *range);
+  co_return told;
+}
+
+/// By name, after `cursor`; one more than the limit if there are more.
+std::vector<std::pair<std::string, std::uint32_t>> matching(call& c, const latest_query& what) {
+  std::vector<std::pair<std::string, std::uint32_t>> found;
+  c.desk.names().for_each([&](const std::string& name, const named_channel& channel) {
+    if (what.cursor && name <= what.cursor->str()) return;
+    if (matches(what.channel.str(), name) && may_read(c, channel))
+      found.emplace_back(name, channel.series);
+  });
+  auto wanted = std::min<std::size_t>(found.size(), what.limit + 1);
+  auto middle = found.begin() + static_cast<std::ptrdiff_t>(wanted);
+  std::partial_sort(found.begin(), middle, found.end());
+  found.erase(middle, found.end());
+  return found;
+}
+
+net::awaitable<caf::expected<latest_page>> read_latest_values(call& c, latest_query what) {
+  auto found = matching(c, what);
+  latest_page told;
+  if (found.size() > what.limit) {
+    found.pop_back();
+    told.next_cursor = found.back().first;
+  }
+  read_latest wanted;
+  for (auto& [name, series] : found) wanted.series.push_back(series);
+  auto asked = ask_limited(c, c.desk.all().historian, std::move(wanted));
+  auto latest = co_await std::move(asked);
+  if (!latest) co_return latest.error();
+  auto now = c.desk.all().tools.now();
+  auto next = found.begin();
+  for (auto& item : latest->items) {
+    while (next != found.end() && next->second != item.series) ++next;
+    if (next == found.end()) break;
+    auto age = std::max<std::int64_t>(0, (now - item.time).count());
+    told.items.push_back({next->first, item.time, std::move(item.value), item.quality, age});
+  }
+  co_return told;
+}
+
+constexpr route table[] = {
+    compute_row<post_samples, post_answer, take_samples>(
+        {.id = "postSamples",
+         .method = http_method::post,
+         .path = "/api/v1/samples",
+         .summary = "Store samples of external channels; answered once they are durable",
+         .needs = permission::sample_write,
+         .limit = rate_class::ingest,
+         .body_bytes_max = 1'048'576}
+    ),
+    compute_row<range_query, sample_page, read_samples>(
+        {.id = "readSamples",
+         .method = http_method::get,
+         .path = "/api/v1/samples",
+         .summary = "Raw samples of 1 to 20 channels, ascending by time",
+         .needs = permission::sample_read,
+         .limit = rate_class::standard}
+    ),
+    compute_row<latest_query, latest_page, read_latest_values>(
+        {.id = "readLatest",
+         .method = http_method::get,
+         .path = "/api/v1/samples/latest",
+         .summary = "The newest sample of each channel that matches, with its age",
+         .needs = permission::sample_read,
+         .limit = rate_class::standard}
+    ),
+};
+
+}  // namespace
+
+route_table sample_routes() { return table; }
+
+}  // namespace stellwerk::gateway

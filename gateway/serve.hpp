@@ -1,0 +1,92 @@
+#pragma once
+
+#include <caf/typed_actor.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "actors/access/authenticator.hpp"
+#include "gateway/client_address.hpp"
+#include "gateway/console.hpp"
+#include "gateway/options.hpp"
+#include "gateway/reply_port.hpp"
+#include "gateway/route_meters.hpp"
+#include "gateway/router.hpp"
+#include "gateway/services.hpp"
+
+namespace stellwerk::gateway {
+
+/// Lets pass what the gateway answers itself, so that it is limited like the rest.
+struct pass_gate {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, pass_gate&) {
+  return f();
+}
+using gate_actor = caf::typed_actor<caf::replies_to<pass_gate>::with<void>>;
+
+/// The life of a request on one I/O thread, without sockets. Each step once, in this order: peer
+/// and host → route → authenticate → permission in any scope → fields of the head → body, decoded
+/// with all problems → limiter → target → answer. What fails before the limiter is charged all the
+/// same. For one thread; nothing here waits but the coroutines of rows.
+class request_desk {
+ public:
+  request_desk(const gateway_options& options, const services& all, reply_port& port);
+  ~request_desk();
+  request_desk(const request_desk&) = delete;
+  request_desk& operator=(const request_desk&) = delete;
+
+  head_verdict judge(const http_request& request);
+
+  // --- for rows
+  const services& all() const { return all_; }
+  reply_port& port() { return port_; }
+  published<named_channel>::reader& names() { return names_; }
+  published<named_series>::reader& series() { return series_; }
+  authenticator& tokens() { return tokens_; }
+  const gate_actor& gate() const { return gate_; }
+
+  /// What the limiter is to charge for `c`. `principal_key` empty: the address alone.
+  admit ticket(const call& c, std::string principal_key) const;
+  /// Counts a request that never gets to the limiter.
+  void charge_early(const call& c);
+
+ private:
+  std::optional<http_answer> refuse_peer(const http_request& request);
+  std::optional<http_answer> refuse_head(call& c);
+  std::optional<http_answer> refuse_caller(call& c);
+  std::optional<http_answer> recall_refusal(const call& c);
+  head_verdict judge_route(const http_request& request);
+  head_verdict judge_file(const http_request& request, const console_file& file);
+  net::awaitable<http_answer> serve(
+      std::shared_ptr<call> c, std::chrono::steady_clock::time_point start
+  );
+  /// What every answer gets on its way out: origin, limits, counters, a log line if refused.
+  http_answer finish(
+      const http_request& request, const call* c, std::chrono::steady_clock::time_point start,
+      http_answer answer
+  );
+  void remember_refusal(const call& c);
+  bool setup_required();
+
+  const gateway_options options_;
+  const services all_;
+  const address_ranges trusted_;
+  const std::vector<std::string> hosts_;
+  reply_port& port_;
+  authenticator tokens_;
+  published<access_user>::reader users_;
+  published<named_channel>::reader names_;
+  published<named_series>::reader series_;
+  router router_;
+  route_meters meters_;
+  gate_actor gate_;
+  const std::chrono::steady_clock::time_point started_;
+  bool set_up_ = false;
+
+  static constexpr std::size_t refusals_max = 10'000;
+  std::unordered_map<std::string, std::chrono::steady_clock::time_point> refused_until_;
+};
+
+}  // namespace stellwerk::gateway

@@ -1,0 +1,250 @@
+#include "gateway/session.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "gateway/framing.hpp"
+#include "gateway/web_socket.hpp"
+
+namespace stellwerk::gateway {
+
+namespace {
+
+constexpr std::size_t read_bytes = 4 * 1024;
+constexpr std::size_t discarded_bytes_max = 64 * 1024;
+
+template <class... Cases>
+struct by_case : Cases... {
+  using Cases::operator()...;
+};
+
+bool ends_connection(int status) {
+  return status == 400 || status == 408 || status == 413 || status == 414 || status == 431;
+}
+
+}  // namespace
+
+session::session(
+    transport::socket_type socket, net::ssl::context* tls, std::string peer,
+    session_surroundings& all
+)
+    : all_(all),
+      bytes_(std::make_shared<transport>(std::move(socket), tls)),
+      peer_(std::move(peer)),
+      born_(steady_now()),
+      deadline_(all.all_deadlines, [this] {
+        all_.tools.numbers->http_timeouts.Increment();
+        bytes_->close();
+      }) {}
+
+net::awaitable<void> session::run() {
+  deadline_.in(all_.times.handshake);
+  auto failed = co_await bytes_->handshake();
+  if (failed) {
+    all_.tools.numbers->tls_failures.Increment();
+    co_return;
+  }
+  deadline_.in(all_.times.first_byte);
+  auto last = outcome::next;
+  while (last == outcome::next) {
+    last = co_await serve_one();
+    idle_ = true;
+    deadline_.in(all_.times.idle);
+  }
+  if (last == outcome::end) co_await linger();
+}
+
+void session::stop() {
+  keep_ = false;
+  if (idle_) bytes_->close();
+}
+
+/// The life of one request on this connection.
+net::awaitable<session::outcome> session::serve_one() {
+  request_reader reader;
+  auto got = co_await read_head(reader);
+  if (got != outcome::next) co_return got;
+  auto& request = reader.request;
+  request.peer = peer_;
+  request.tls = bytes_->is_tls();
+  request.request_id = request_id_ = all_.ids.next();
+  head_only_ = request.method == http_method::head;
+  keep_ = keep_ && reader.keep_alive() && reader.is_1_1() && steady_now() - born_ < all_.times.life;
+  auto expects = request.count("expect") != 0;
+  if (expects && request.field("expect") != "100-continue") {
+    auto refused = refuse_bytes(http_errc::expectation_failed);
+    co_return co_await std::move(refused);
+  }
+  auto verdict = all_.handle(request);
+  net::awaitable<outcome> served = std::visit(
+      by_case{
+          [&](http_answer& answer) { return answer_without_body(reader, std::move(answer)); },
+          [&](body_wanted& wanted) { return answer_with_body(reader, std::move(wanted)); },
+          [&](upgrade_wanted& wanted) { return upgrade(request, std::move(wanted)); }},
+      verdict
+  );
+  co_return co_await std::move(served);
+}
+
+net::awaitable<session::outcome> session::read_head(request_reader& reader) {
+  for (bool forgiven = false;;) {
+    if (!forgiven && pending().starts_with("\r\n")) {  // one empty line before a request
+      taken_ += 2;
+      forgiven = true;
+    }
+    auto bytes = pending();
+    if (auto end = head_end(bytes); end != bytes.npos) {
+      auto head = bytes.substr(0, end);
+      idle_ = false;
+      if (auto fault = framing_fault(head)) co_return co_await refuse_bytes(*fault);
+      if (auto fault = reader.take_head(head)) co_return co_await refuse_bytes(*fault);
+      taken_ += end;
+      co_return outcome::next;
+    }
+    if (bytes.size() >= request_reader::head_bytes_max)
+      co_return co_await refuse_bytes(http_errc::fields_too_large);
+    if (is_hopeless(bytes)) co_return co_await refuse_bytes(http_errc::bad_request);
+    if (idle_ && !bytes.empty()) {
+      idle_ = false;
+      deadline_.in(all_.times.head);
+    }
+    auto more = co_await read_more();
+    if (!more) co_return outcome::gone;
+  }
+}
+
+net::awaitable<session::body_end> session::read_body(
+    request_reader& reader, std::size_t bytes_max
+) {
+  auto announced = reader.content_length();
+  if (announced && *announced > bytes_max) co_return body_end::too_large;
+  reader.begin_body(bytes_max);
+  deadline_.in(all_.times.body);
+  while (!reader.is_done()) {
+    taken_ += reader.take_body(pending());
+    if (reader.body_is_too_large()) co_return body_end::too_large;
+    if (reader.body_is_faulty() || pending().size() >= request_reader::head_bytes_max)
+      co_return body_end::faulty;
+    if (reader.is_done()) break;
+    auto more = co_await read_more();
+    if (!more) co_return body_end::gone;
+  }
+  co_return body_end::whole;
+}
+
+/// The verdict is known from the head alone. A short body is dropped, so that the connection lives;
+/// of a long one nothing is read.
+net::awaitable<session::outcome> session::answer_without_body(
+    request_reader& reader, http_answer answer
+) {
+  if (!reader.is_done()) {
+    auto dropped = body_end::too_large;
+    auto waits_for_us = reader.request.count("expect") != 0;
+    if (!waits_for_us) dropped = co_await read_body(reader, discarded_bytes_max);
+    if (dropped != body_end::whole) keep_ = false;
+  }
+  co_return co_await send(std::move(answer));
+}
+
+net::awaitable<session::outcome> session::answer_with_body(
+    request_reader& reader, body_wanted wanted
+) {
+  auto announced = reader.content_length();
+  bool too_large = announced && *announced > wanted.bytes_max;
+  if (!too_large && !reader.is_done() && reader.request.count("expect") != 0) {
+    auto told = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!told) co_return outcome::gone;
+  }
+  auto got = co_await read_body(reader, wanted.bytes_max);
+  if (got == body_end::gone) co_return outcome::gone;
+  if (got == body_end::faulty) co_return co_await refuse_bytes(http_errc::bad_request);
+  if (got == body_end::too_large) {
+    auto answer = problem_answer(errc::too_large, request_id_);
+    co_return co_await send(std::move(answer));
+  }
+  deadline_.never();  // whoever serves it has deadlines of its own
+  auto answer = co_await wanted.run(std::move(reader.body));
+  co_return co_await send(std::move(answer));
+}
+
+net::awaitable<session::outcome> session::upgrade(
+    const http_request& request, upgrade_wanted wanted
+) {
+  if (!pending().empty()) co_return co_await refuse_bytes(http_errc::bad_request);
+  deadline_.never();  // the socket keeps its own
+  std::string fields{all_.writer.constant_fields()};
+  fields += "X-Request-ID: " + request_id_ + "\r\n";
+  web_socket socket{bytes_, std::move(fields)};
+  auto accepted = co_await socket.accept(request, wanted.protocol);
+  if (accepted) co_await wanted.run(socket);
+  co_return outcome::gone;
+}
+
+/// The peer does not speak HTTP as we do: no later byte of it is interpreted.
+net::awaitable<session::outcome> session::refuse_bytes(http_errc why) {
+  all_.tools.numbers->http_bad_requests.Increment();
+  request_id_ = all_.ids.next();
+  head_only_ = false;
+  keep_ = false;
+  auto answer = problem_answer(why, request_id_);
+  co_return co_await send(std::move(answer));
+}
+
+net::awaitable<session::outcome> session::send(http_answer answer) {
+  if (answer.close || ends_connection(answer.status)) keep_ = false;
+  answer_frame frame;
+  frame.request_id = request_id_;
+  frame.head_only = head_only_;
+  frame.close = !keep_;
+  frame.tls = bytes_->is_tls();
+  out_.clear();
+  all_.writer.write(out_, answer, frame);
+  auto written = co_await write(out_);
+  if (out_.capacity() > discarded_bytes_max) out_ = {};
+  if (!written) co_return outcome::gone;
+  co_return keep_ ? outcome::next : outcome::end;
+}
+
+net::awaitable<bool> session::read_more() {
+  if (taken_ == in_.size()) {
+    in_.clear();
+    taken_ = 0;
+  } else if (taken_ > 0) {
+    in_.erase(0, std::exchange(taken_, 0));
+  }
+  auto before = in_.size();
+  in_.resize(before + read_bytes);
+  transport::error_code ec;
+  auto where = net::buffer(in_.data() + before, read_bytes);
+  auto token = net::redirect_error(net::use_awaitable, ec);
+  auto got = co_await bytes_->async_read_some(where, token);
+  in_.resize(before + got);
+  co_return !ec && got > 0;
+}
+
+net::awaitable<bool> session::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    deadline_.in(all_.times.write);
+    transport::error_code ec;
+    auto what = net::buffer(bytes.data(), bytes.size());
+    auto token = net::redirect_error(net::use_awaitable, ec);
+    auto sent = co_await bytes_->async_write_some(what, token);
+    if (ec) co_return false;
+    bytes.remove_prefix(sent);
+  }
+  co_return true;
+}
+
+/// Lets the peer read the last answer: closing while it still sends would destroy it on the way.
+net::awaitable<void> session::linger() {
+  deadline_.in(all_.times.goodbye);
+  bytes_->shut_down_sending();
+  for (std::size_t dropped = 0; dropped < discarded_bytes_max; dropped += in_.size()) {
+    in_.clear();
+    taken_ = 0;
+    auto more = co_await read_more();
+    if (!more) break;
+  }
+  co_await bytes_->shut_down();
+}
+
+}  // namespace stellwerk::gateway

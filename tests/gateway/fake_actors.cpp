@@ -1,0 +1,149 @@
+#include "tests/gateway/gateway_fixture.hpp"
+
+namespace stellwerk::gateway {
+
+namespace {
+
+device_view a_device(const std::string& name) {
+  device_view made;
+  made.id = "dev-1";
+  made.fields.fields.name = name;
+  made.fields.fields.driver = "external";
+  made.revision = 7;
+  return made;
+}
+
+command_record a_command(const std::string& channel) {
+  command_record made;
+  made.id = "0190a5b0-0000-7000-8000-000000000001";
+  made.device = "tank-1";
+  made.channel = channel;
+  made.value = 20.5;
+  return made;
+}
+
+/// Answers `what` with `answer`, or the error that is due.
+template <class Answer, class Request>
+caf::result<Answer> tell(const plant_ptr& p, const char* name, const Request& what, Answer answer) {
+  if (auto why = p->note(name, what)) return why;
+  return answer;
+}
+template <class Request>
+caf::result<void> tell(const plant_ptr& p, const char* name, const Request& what) {
+  if (auto why = p->note(name, what)) return why;
+  return caf::unit;
+}
+
+}  // namespace
+
+limiter_actor::behavior_type fake_limiter(limiter_actor::pointer self, plant_ptr p) {
+  return {
+      [=](admit& what) -> caf::result<caf::message> {
+        {
+          std::lock_guard lock{p->gate};
+          p->costs.push_back(what.cost);
+          p->account_keys.push_back(what.principal_key);
+          if (what.note) *what.note = {300, 299, 60, p->grants > 0 ? 0u : 17u};
+          if (p->grants-- <= 0) return refuse(errc::over_limit);
+        }
+        if (!what.target) return refuse(errc::not_ready);
+        return self->delegate(what.target, std::move(what.request));
+      },
+      [=](const charge&) {
+        std::lock_guard lock{p->gate};
+        ++p->charged;
+      },
+      [](caf::atom_constant<caf::atom("sweep")>) {}};
+}
+
+log_in_actor::behavior_type fake_accounts(log_in_actor::pointer, plant_ptr p) {
+  token_pair pair{"access", "refresh", "bearer", 1800};
+  return {
+      [=](const complete_setup& what) { return tell(p, "complete_setup", what, pair); },
+      [=](const log_in& what) { return tell(p, "log_in", what, pair); },
+      [=](const refresh_login& what) { return tell(p, "refresh_login", what, pair); },
+      [=](const log_out& what) { return tell(p, "log_out", what); }};
+}
+
+devices_actor::behavior_type fake_devices(devices_actor::pointer self, plant_ptr p) {
+  return {
+      [=](const create_device& what) {
+        return tell(p, "create_device", what, a_device(what.fields.fields.name));
+      },
+      [=](const list_devices& what) {
+        return tell(p, "list_devices", what, device_page{{a_device("tank-1")}, {}});
+      },
+      [=](const read_device& what) { return tell(p, "read_device", what, a_device(what.device)); },
+      [=](const change_device& what) {
+        return tell(p, what.patch.text.c_str(), what, a_device(what.device));
+      },
+      [=](const remove_device& what) { return tell(p, "remove_device", what); },
+      [=](const restore_device& what) {
+        return tell(p, "restore_device", what, a_device("tank-1"));
+      },
+      [=](const list_channels& what) { return tell(p, "list_channels", what, channel_page{}); },
+      [=](const create_channel& what) {
+        return tell(p, "create_channel", what, what.fields.fields);
+      },
+      [=](const change_channel& what) { return tell(p, "change_channel", what, channel{}); },
+      [=](const remove_channel& what) { return tell(p, "remove_channel", what); },
+      [=](const list_drivers& what) { return tell(p, "list_drivers", what, driver_page{}); },
+      [=](const send_command& what) {
+        return tell(p, "send_command", what, a_command(what.channel));
+      },
+      [=](const await_outcome& what) -> caf::result<command_record> {
+        if (p->loses_outcomes) return self->make_response_promise<command_record>();
+        auto made = a_command("setpoint");
+        made.status = p->outcome;
+        return tell(p, "await_outcome", what, made);
+      },
+      [=](const read_command& what) { return tell(p, "read_command", what, a_command("x")); },
+      [=](const cancel_command& what) { return tell(p, "cancel_command", what, a_command("x")); },
+      [=](const list_commands& what) { return tell(p, "list_commands", what, command_page{}); },
+      [](const read_readiness&) { return field_readiness{}; }};
+}
+
+sample_store_actor::behavior_type fake_historian(sample_store_actor::pointer, plant_ptr p) {
+  return {
+      [=](const append_samples& what) -> caf::result<post_answer> {
+        if (auto why = p->note("append_samples", what)) return why;
+        p->stored.insert(p->stored.end(), what.items.begin(), what.items.end());
+        return post_answer{static_cast<std::uint32_t>(what.items.size()), what.refused};
+      },
+      [=](const read_latest& what) -> caf::result<latest_values> {
+        if (auto why = p->note("read_latest", what)) return why;
+        latest_values made;
+        for (auto& one : p->stored)
+          if (std::ranges::find(what.series, one.series) != what.series.end())
+            made.items.push_back(one);
+        return made;
+      }};
+}
+
+sample_range_actor::behavior_type fake_history(sample_range_actor::pointer, plant_ptr p) {
+  return {[=](const read_range& what) -> caf::result<range_page> {
+    if (auto why = p->note("read_range", what)) return why;
+    range_page made;
+    for (auto& one : p->stored)
+      if (one.time >= what.from && one.time < what.to &&
+          std::ranges::find(what.series, one.series) != what.series.end())
+        made.items.push_back(one);
+    made.items.erase(made.items.begin(), made.items.begin() + what.skip);
+    made.more = made.items.size() > what.limit;
+    if (made.more) made.items.resize(what.limit);
+    return made;
+  }};
+}
+
+journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {
+  return {
+      [=](const query_journal& what) { return tell(p, "query_journal", what, journal_page{}); },
+      [=](const read_journal& what) { return tell(p, "read_journal", what, journal_slice{}); },
+      [=](const read_verdict& what) { return tell(p, "read_verdict", what, journal_verdict{}); }};
+}
+
+streams_actor::behavior_type fake_streams(streams_actor::pointer, plant_ptr) {
+  return {[](const sample_batch&) {}, [](const journal_batch&) {}, [](const join_streams&) {}};
+}
+
+}  // namespace stellwerk::gateway

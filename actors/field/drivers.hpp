@@ -42,6 +42,12 @@ struct driver {
   problems (*check_settings)(const json_text& settings, const field_options& options);
   /// Paths are relative to the channel: `address.register`, `scaling.divisor`.
   problems (*check_channel)(const channel& what);
+  /// Can `what` be written to the channel? Empty, or wrong_type, out_of_range, not_representable,
+  /// not_writable. REQUIRES here and below: a checked channel.
+  std::string (*check_write)(const channel& to, const value& what);
+  /// How far a reading may lie from what was written and still be it, where the channel does not
+  /// say so itself: half a raw step.
+  double (*tolerance)(const channel& of, const value& written);
   /// Devices with equal keys share a bus. REQUIRES: checked settings.
   std::string (*line_key)(const json_text& settings);
   /// The bus of all devices with this line key; null if `pushed`. REQUIRES: checked settings.

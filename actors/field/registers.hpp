@@ -2,6 +2,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "actors/model/devices.hpp"
 
@@ -49,6 +53,28 @@ struct register_address {
 BOOST_DESCRIBE_STRUCT(
     register_address, (), (table, register_, type, word_order, byte_order, bit, length)
 )
+
+/// What lies in registers, before any scaling. A float32 is widened.
+using raw_value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
+
+bool holds_bits(register_table table);
+/// The type, or the table's default.
+raw_type type_of(const register_address& where);
+/// Registers, or bits in the tables of bits, that one value takes.
+std::uint16_t size_of(const register_address& where);
+
+/// `words` are `size_of(where)` registers, or one bit each. Empty if that is no value: NaN,
+/// infinity, text that is not UTF-8.
+std::optional<raw_value> decode(
+    const register_address& where, std::span<const std::uint16_t> words
+);
+
+/// The inverse; a text is filled up with NUL. Empty if `what` does not fit the type exactly enough:
+/// beyond its range, a fraction in an integer, a text too long, a bit of a register (that needs the
+/// other fifteen).
+std::optional<std::vector<std::uint16_t>> encode(
+    const register_address& where, const raw_value& what
+);
 
 }  // namespace stellwerk
 

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "actors/field/modbus_host.hpp"
+#include "actors/field/modbus_pdu.hpp"
+
+struct _modbus;
+
+namespace stellwerk {
+
+enum class line_fault : std::uint8_t {
+  none,
+  refused,      // connecting: the other side said no at once
+  unreachable,  // connecting: it said nothing, or there is no such host
+  forbidden,    // connecting: outside the allowed networks
+  closed,       // the connection ended
+  timed_out,    // no whole answer in time
+  lying,        // an answer, but none to this request
+};
+BOOST_DESCRIBE_ENUM(line_fault, none, refused, unreachable, forbidden, closed, timed_out, lying)
+
+struct line_answer {
+  line_fault fault = line_fault::none;
+  bool sent = false;   // something may have gone out
+  std::string detail;  // for people
+  pdu_bytes pdu;       // checked against the frame only
+  std::chrono::steady_clock::duration took{};
+};
+
+/// One connection to a Modbus TCP server, one request at a time; blocks its thread, but never
+/// longer than it is told. Any time-out and any answer that does not belong to its request closes
+/// the connection: what comes later could be taken for the next answer.
+class modbus_line {
+ public:
+  using milliseconds = std::chrono::milliseconds;
+
+  modbus_line(std::string host, std::uint16_t port, field_options options);
+  ~modbus_line();
+  modbus_line(const modbus_line&) = delete;
+  modbus_line& operator=(const modbus_line&) = delete;
+
+  /// False also if the other side has ended it, or sent what nobody asked for: then it is closed.
+  bool connected();
+  line_answer connect(milliseconds within);
+  /// REQUIRES: connected; a PDU of 1..253 bytes.
+  line_answer ask(std::uint8_t unit, const pdu_bytes& pdu, milliseconds within);
+  void close();
+
+ private:
+  struct context_end {
+    void operator()(_modbus* context) const;
+  };
+  bool send(std::span<const std::uint8_t> frame, bool& went_out);
+  line_answer connect_to(const std::string& address, milliseconds within);
+
+  std::string host_;
+  std::uint16_t port_;
+  field_options options_;
+  host_lookup lookup_;
+  std::unique_ptr<_modbus, context_end> context_;  // null: not connected
+  std::uint16_t transaction_ = 0;
+};
+
+}  // namespace stellwerk

@@ -1,0 +1,163 @@
+#include "nodes/node.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+#include <fstream>
+
+#include "actors/access/accounts.hpp"
+#include "actors/access/hasher.hpp"
+#include "actors/history/historian.hpp"
+#include "actors/history/streams.hpp"
+#include "actors/model/ids.hpp"
+#include "nodes/data_folder.hpp"
+#include "nodes/demo.hpp"
+#include "persistence/rocksdb_store.hpp"
+#include "persistence/sample_database.hpp"
+#include "persistence/store_database.hpp"
+#include "persistence/store_reader.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr std::size_t limiter_shards_count = 4;
+constexpr auto load_within = 60s;
+
+/// Which installation signed a token: made at the first start.
+std::string installation_id(const fs::path& folder) {
+  auto file = folder / "installation.id";
+  write_private_file(file, uuid_v4() + '\n');  // false if it is there already
+  std::string id;
+  std::getline(std::ifstream{file}, id);
+  if (!is_uuid(id))
+    throw std::runtime_error(
+        file.string() +
+        ": is damaged: restore it, or remove "
+        "it to end every log-in"
+    );
+  return id;
+}
+
+limiter_shards spawn_limiters(
+    caf::actor_system& system, const limit_options& options, const metrics_ptr& numbers
+) {
+  limiter_shards shards;
+  for (std::size_t i = 0; i < limiter_shards_count; ++i)
+    shards.all.push_back(system.spawn(limiter, options, limiter_shards_count, numbers));
+  return shards;
+}
+
+/// What the node itself may do: everything.
+context_ptr own_context() {
+  auto context = std::make_shared<call_context>();
+  context->kind = principal_kind::node;
+  context->given = {{permissions_of("admin"), "*"}};
+  context->cause = "demo";
+  return context;
+}
+
+template <class Answer, class Actor, class Request>
+Answer ask_or_throw(caf::scoped_actor& self, const Actor& whom, Request what, const char* part) {
+  std::optional<Answer> got;
+  std::string why;
+  self->request(whom, load_within, std::move(what))
+      .receive(
+          [&](Answer& answer) { got = std::move(answer); },
+          [&](caf::error& error) { why = render(error); }
+      );
+  if (!got) throw std::runtime_error(std::string{part} + " did not get ready: " + why);
+  return std::move(*got);
+}
+
+}  // namespace
+
+std::string setup_token_file(const node_options& options) {
+  return (fs::path{options.data_dir} / "setup.token").string();
+}
+
+node build_node(
+    caf::actor_system& system, const node_options& options, run_facts facts, instruments tools
+) {
+  fs::path folder = options.data_dir;
+  auto store_db = open_store(folder);
+  auto history_db = open_history(folder);
+  auto writer = std::make_shared<sample_writer>(history_db, limits_of(options.history));
+  auto issuer = installation_id(folder);
+  auto keys = derive_token_keys(facts.signing);
+  auto access = std::make_shared<access_table>();
+  auto names = std::make_shared<name_table>();
+  auto health = std::make_shared<gateway::readiness>();
+  health->demo = facts.demo;
+
+  auto store =
+      system.spawn<caf::detached>(rocksdb_store, store_db, store_options{options.site}, tools);
+  auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
+  auto samples = system.spawn<caf::detached>(historian, writer, tools);
+  auto history = system.spawn<caf::detached>(history_reader, history_db, samples, tools);
+  auto hashing = system.spawn<caf::detached>(hasher);
+  accounts_options rules;
+  rules.issuer = issuer;
+  rules.auth = options.auth.tokens.fields;
+  rules.hash_cost = options.auth.bcrypt_cost;
+  rules.setup_file = setup_token_file(options);
+  rules.demo = facts.demo;
+  auto people = system.spawn(
+      accounts, rules, accounts_surroundings{store, reader, {hashing}, keys, access, tools}
+  );
+  auto field = spawn_devices(
+      system, {store, reader, samples, names, options.site, {drivers(), options.devices}, tools}
+  );
+  auto limiters = spawn_limiters(system, options.limits, tools.numbers);
+  auto live = system.spawn(streams, names, tools);
+  caf::anon_send(samples, follow_samples{live});
+  caf::anon_send(store, follow_journal{live});
+
+  node made;
+  made.store = store;
+  made.parents = {{"streams", caf::actor_cast<caf::actor>(live)}};
+  for (auto& shard : limiters.all)
+    made.parents.push_back({"limiter", caf::actor_cast<caf::actor>(shard)});
+  made.parents.push_back({"devices", caf::actor_cast<caf::actor>(field)});
+  made.parents.push_back({"accounts", caf::actor_cast<caf::actor>(people)});
+  made.parents.push_back({"hasher", caf::actor_cast<caf::actor>(hashing)});
+  made.parents.push_back({"history reader", caf::actor_cast<caf::actor>(history)});
+  made.parents.push_back({"historian", caf::actor_cast<caf::actor>(samples)});
+  made.parents.push_back({"store reader", caf::actor_cast<caf::actor>(reader)});
+  made.parents.push_back({"store", caf::actor_cast<caf::actor>(store)});
+  made.services = std::make_shared<gateway::services>(gateway::services{
+      .system = system,
+      .tools = tools,
+      .site = options.site,
+      .health = health,
+      .access = access,
+      .keys = keys,
+      .rule = access_rule(rules.auth, issuer),
+      .names = names,
+      .limiters = limiters,
+      .accounts = people,
+      .devices = field,
+      .historian = samples,
+      .history = history,
+      .journal = reader,
+      .streams = live});
+  return made;
+}
+
+bool load_node(caf::actor_system& system, const node& built, bool demo) {
+  caf::scoped_actor self{system, true};
+  auto& all = *built.services;
+  auto people = ask_or_throw<await_accounts>(self, all.accounts, await_accounts{}, "accounts");
+  auto field =
+      ask_or_throw<field_readiness>(self, all.devices, read_readiness{own_context()}, "devices");
+  if (demo && field.devices == 0)
+    for (auto& one : demo_devices())
+      ask_or_throw<device_view>(
+          self, all.devices, create_device{own_context(), {std::move(one)}}, "the demo's devices"
+      );
+  return !people.setup_required;
+}
+
+}  // namespace stellwerk

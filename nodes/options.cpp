@@ -1,0 +1,94 @@
+#include "nodes/options.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "nodes/data_folder.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+constexpr std::size_t site_letters_max = 32;
+
+bool is_site_id(const std::string& text) {
+  auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() <= site_letters_max && plain(text.front()) &&
+         std::ranges::all_of(text, [&](char c) { return plain(c) || c == '-'; });
+}
+
+problems check_across(const node_options& options, const command_line& line) {
+  auto found = gateway::check(options.gateway, options.tls);
+  std::ranges::move(gateway::check(options.metrics), std::back_inserter(found));
+  auto add = [&](const char* path, const char* message, const char* expected) {
+    found.push_back({path, "invalid", message, expected});
+  };
+  if (!is_site_id(options.site))
+    add("site", "is no site id", "1 to 32 of a-z, 0-9 and -, not beginning with -");
+  auto production = options.env == run_mode::production;
+  if (production && options.auth.secret_file.empty())
+    add("auth.secret_file", "is missing in production", "the path of a file with the secret");
+  if (production && line.allow_root)
+    add("env", "is production, but --allow-root was given", "a service user without rights");
+  for (auto& url : options.gateway.listen) {
+    auto at = gateway::listen_address_from(url);
+    if (!at || at->endpoint.address().is_loopback()) continue;
+    if (!production)
+      add("gateway.listen", "is no loopback address in development", "127.0.0.1 or [::1]");
+    else if (!at->tls)
+      add("gateway.listen", "is plain HTTP on a public address", "https:// with [tls]");
+  }
+  return found;
+}
+
+}  // namespace
+
+environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    auto* text = std::getenv(name.c_str());
+    if (text == nullptr) return {};
+    return text;
+  };
+}
+
+configuration configure(const command_line& line, const environment& variables) {
+  configuration made;
+  config_source source;
+  if (line.demo) {
+    made.options.site = "demo";
+    made.options.env = run_mode::development;
+  }
+  if (!line.config.empty()) add_toml(source, line.config, made.wrong);
+  problem ignored;
+  auto defaults = json::parse(json::encode(made.options), ignored);
+  add_environment(source, *defaults, variables);
+  json::reader reader;
+  json::read(source.content, made.options, reader);
+  auto found = reader.take();
+  if (!line.data.empty()) made.options.data_dir = line.data;
+  if (found.empty()) found = check_across(made.options, line);
+  std::ranges::move(located(found, source), std::back_inserter(made.wrong));
+  return made;
+}
+
+std::optional<secret> prepare(
+    const node_options& options, const command_line& line, config_complaints& wrong
+) {
+  if (geteuid() == 0 && !line.allow_root)
+    wrong.emplace_back("stellwerkd: runs as root: use a service user (--allow-root in development)"
+    );
+  std::filesystem::path folder = options.data_dir;
+  if (wrong.empty()) prepare_data_folder(folder, wrong);
+  if (!wrong.empty()) return {};
+  std::optional<std::string> text;
+  if (!options.auth.secret_file.empty())
+    text = read_secret(options.auth.secret_file, "auth.secret_file", wrong);
+  else
+    text = read_or_make_secret(folder / "signing.key", "auth.secret_file", wrong);
+  if (!text) return {};
+  return secret{std::move(*text)};
+}
+
+}  // namespace stellwerk

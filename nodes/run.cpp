@@ -1,0 +1,145 @@
+#include "nodes/run.hpp"
+
+#include <signal.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <cstdlib>
+
+#include "gateway/metrics_server.hpp"
+#include "gateway/server.hpp"
+#include "nodes/announce.hpp"
+#include "nodes/node.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace net = boost::asio;
+
+constexpr auto stop_within = 8s;
+constexpr auto health_period = 250ms;
+
+/// Keeps what `/health` tells in step with what the parts say of themselves.
+void follow_health(net::steady_timer& timer, gateway::readiness& health, const metrics_ptr& m) {
+  health.store_ok = m->store_healthy.Value() != 0;
+  health.history_ok = m->history_healthy.Value() != 0;
+  health.journal_ok = m->journal_ok.Value() != 0;
+  timer.expires_after(health_period);
+  timer.async_wait([&, m](boost::system::error_code ec) {
+    if (!ec) follow_health(timer, health, m);
+  });
+}
+
+/// Best effort: a node whose store is gone stops all the same.
+void journal_own(caf::actor_system& system, const node& built, event_type type) {
+  caf::scoped_actor self{system, true};
+  commit what;
+  what.events.push_back(make_event(type, "site/" + built.services->site, nullptr));
+  self->request(built.store, 2s, std::move(what))
+      .receive(
+          [](committed&) {},
+          [&](caf::error& why) {
+            built.services->tools.lines->warn("node.not_journaled", {{"why", render(why)}});
+          }
+      );
+}
+
+class node_process {
+ public:
+  node_process(const node_options& options, run_facts facts, instruments tools)
+      : options_(options),
+        tools_(std::move(tools)),
+        demo_(facts.demo),
+        built_(build_node(system_, options, std::move(facts), tools_)),
+        watch_(watch_over(system_, built_.parents, [this](auto& name, auto& why) {
+          tools_.lines->error("node.part_gave_up", {{"part", name}, {"why", why}});
+          end_with(exit_code::part_gave_up);
+        })) {}
+
+  int serve(std::chrono::steady_clock::time_point started) {
+    auto administered = load_node(system_, built_, demo_);
+    gateway::server http{options_.gateway, options_.tls, *built_.services};
+    gateway::metrics_server numbers{options_.metrics, tools_};
+    journal_own(system_, built_, event_type::node_started);
+    http.start();
+    auto& health = *built_.services->health;
+    health.ready = true;
+    std::chrono::duration<double> took = meter_now() - started;
+    tools_.numbers->start_seconds.Set(took.count());
+    tools_.lines->info("node.ready", {{"site", options_.site}, {"seconds", took.count()}});
+    announce_ready(
+        {http.addresses(), numbers.address(), administered ? "" : setup_token_file(options_)}
+    );
+    notify_service_manager("READY=1");
+
+    net::signal_set signals{io_, SIGINT, SIGTERM};
+    signals.async_wait([this](auto ec, int) {
+      if (!ec) end_with(exit_code::asked_to_stop);
+    });
+    net::steady_timer health_timer{io_};
+    follow_health(health_timer, health, tools_.numbers);
+    io_.run();
+
+    notify_service_manager("STOPPING=1");
+    health.ready = false;
+    health.stopping = true;
+    http.stop();
+    return status_;
+  }
+
+  /// False: some part did not end in time.
+  bool stop() {
+    tools_.lines->info("node.stopping", {{"status", std::int64_t{status_}}});
+    caf::anon_send_exit(watch_, caf::exit_reason::kill);
+    journal_own(system_, built_, event_type::node_stopped);
+    return stop_in_order(system_, built_.parents, stop_within);
+  }
+
+ private:
+  void end_with(int status) {
+    net::post(io_, [this, status] {
+      status_ = status;
+      io_.stop();
+    });
+  }
+
+  const node_options& options_;
+  instruments tools_;
+  bool demo_;
+  net::io_context io_{1};
+  int status_ = exit_code::asked_to_stop;
+  caf_config config_{tools_.numbers};
+  caf::actor_system system_{config_};
+  node built_;
+  caf::actor watch_;
+};
+
+}  // namespace
+
+int run(const node_options& options, run_facts facts) {
+  auto started = meter_now();
+  signal(SIGPIPE, SIG_IGN);
+  auto tools = system_instruments();
+  tools.lines->info("node.starting", {{"version", STELLWERK_VERSION}, {"site", options.site}});
+  node_process process{options, std::move(facts), tools};
+  auto stop = [&](int status) {
+    if (process.stop()) return status;
+    tools.lines->error("node.stop_took_too_long");
+    std::_Exit(status);
+  };
+  try {
+    return stop(process.serve(started));
+  } catch (const std::exception&) {
+    stop(exit_code::configuration_refused);  // else the actor system would wait for its actors
+    throw;
+  }
+}
+
+}  // namespace stellwerk

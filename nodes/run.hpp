@@ -1,0 +1,23 @@
+#pragma once
+
+#include "nodes/options.hpp"
+
+namespace stellwerk {
+
+namespace exit_code {
+inline constexpr int asked_to_stop = 0;
+inline constexpr int configuration_refused = 2;
+inline constexpr int storage_refused = 3;
+inline constexpr int part_gave_up = 70;
+}  // namespace exit_code
+
+struct run_facts {
+  bool demo = false;
+  secret signing;
+};
+
+/// Builds a node bottom-up, serves until SIGTERM, SIGINT or the end of a top-level actor, stops it
+/// top-down. Throws storage_error, and std::runtime_error for addresses that cannot be had.
+int run(const node_options& options, run_facts facts);
+
+}  // namespace stellwerk

@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/system/site.hpp"
+
+namespace stellwerk::system_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> daemon(const site& s, std::vector<std::string> more = {}) {
+  std::vector<std::string> command{
+      binary("stellwerkd"), "--config",    (s.folder() / "stellwerk.toml").string(), "--data",
+      s.data().string(),    "--allow-root"};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+TEST(start_test, gets_ready_serves_and_stops_with_status_0) {
+  site s;
+  s.start();
+  EXPECT_EQ(s.ask("GET", "/health/ready").status, 200);
+  EXPECT_EQ(text_of(s.ask("GET", "/health").body, "site"), "test");
+  EXPECT_EQ(s.stop(), 0);
+}
+
+TEST(start_test, refuses_a_second_node_on_the_same_folder) {
+  site s;
+  s.start();
+  auto second = run_to_end(daemon(s));
+  EXPECT_EQ(second.status, 3) << second.output;
+  EXPECT_NE(second.output.find(s.data().string()), std::string::npos) << second.output;
+  EXPECT_EQ(s.ask("GET", "/health/ready").status, 200);
+}
+
+TEST(start_test, says_all_that_is_wrong_with_the_configuration) {
+  site s{"[limits2]\n"};
+  std::ofstream{s.folder() / "stellwerk.toml", std::ios::app} << "x = 1\n[tls]\nkey = 3\n";
+  auto tried = run_to_end(daemon(s));
+  EXPECT_EQ(tried.status, 2);
+  EXPECT_NE(tried.output.find("limits2"), std::string::npos) << tried.output;
+  EXPECT_NE(tried.output.find("tls.key"), std::string::npos) << tried.output;
+}
+
+TEST(start_test, refuses_production_without_a_secret_and_says_which) {
+  scratch folder;
+  std::ofstream{folder.path() / "c.toml"} << "site = \"x\"\n";
+  auto tried = run_to_end(
+      {binary("stellwerkd"), "--config", (folder.path() / "c.toml").string(), "--data",
+       (folder.path() / "data").string()}
+  );
+  EXPECT_EQ(tried.status, 2);
+  EXPECT_NE(tried.output.find("auth.secret_file"), std::string::npos) << tried.output;
+}
+
+TEST(start_test, refuses_a_data_folder_that_others_may_read) {
+  site s;
+  chmod(s.data().c_str(), 0755);
+  auto tried = run_to_end(daemon(s));
+  EXPECT_EQ(tried.status, 2);
+  EXPECT_NE(tried.output.find("0700"), std::string::npos) << tried.output;
+}
+
+TEST(start_test, checks_and_prints_the_configuration_without_starting) {
+  site s;
+  auto checked = run_to_end(daemon(s, {"--check"}));
+  EXPECT_EQ(checked.status, 0) << checked.output;
+  auto printed = run_to_end(daemon(s, {"--print-config"}));
+  EXPECT_EQ(printed.status, 0);
+  EXPECT_NE(printed.output.find("site = 'test'"), std::string::npos) << printed.output;
+}
+
+TEST(start_test, keeps_the_setup_token_private_and_forgets_it_after_use) {
+  site s;
+  s.start();
+  struct stat told {};
+  ASSERT_EQ(stat((s.data() / "setup.token").c_str(), &told), 0);
+  EXPECT_EQ(told.st_mode & 0777u, 0600u);
+  EXPECT_EQ(s.admin("GET", "/api/v1/auth/me").status, 200);
+  EXPECT_NE(stat((s.data() / "setup.token").c_str(), &told), 0);
+  EXPECT_EQ(
+      s.ask(
+           "POST", "/api/v1/auth/setup",
+           R"({"setup_token":"x","username":"eve","password":"grey-harbour-43"})"
+      )
+          .status,
+      401
+  );
+  s.kill();
+  s.start();
+  EXPECT_EQ(s.admin("GET", "/api/v1/auth/me").status, 200) << "a token outlives the process";
+}
+
+}  // namespace
+}  // namespace stellwerk::system_test

@@ -101,7 +101,7 @@ node build_node(
   accounts_options rules;
   rules.issuer = issuer;
   rules.auth = options.auth.tokens.fields;
-  rules.hash_cost = options.auth.bcrypt_cost;
+  rules.hash_cost = decltype(rules.hash_cost)::clamped(options.auth.bcrypt_cost);
   rules.setup_file = setup_token_file(options);
   rules.demo = facts.demo;
   auto people = system.spawn(
@@ -111,12 +111,11 @@ node build_node(
       system, {store, reader, samples, names, options.site, {drivers(), options.devices}, tools}
   );
   auto limiters = spawn_limiters(system, options.limits, tools.numbers);
-  auto live = system.spawn(streams, names, tools);
-  caf::anon_send(samples, follow_samples{live});
-  caf::anon_send(store, follow_journal{live});
+  auto live = system.spawn(streams, samples, store, names, tools);
 
   node made;
   made.store = store;
+  made.accounts = people;
   made.parents = {{"streams", caf::actor_cast<caf::actor>(live)}};
   for (auto& shard : limiters.all)
     made.parents.push_back({"limiter", caf::actor_cast<caf::actor>(shard)});
@@ -149,7 +148,7 @@ node build_node(
 bool load_node(caf::actor_system& system, const node& built, bool demo) {
   caf::scoped_actor self{system, true};
   auto& all = *built.services;
-  auto people = ask_or_throw<await_accounts>(self, all.accounts, await_accounts{}, "accounts");
+  auto people = ask_or_throw<await_accounts>(self, built.accounts, await_accounts{}, "accounts");
   auto field =
       ask_or_throw<field_readiness>(self, all.devices, read_readiness{own_context()}, "devices");
   if (demo && field.devices == 0)

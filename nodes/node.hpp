@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/access/accounts.hpp"
 #include "gateway/services.hpp"
 #include "nodes/root.hpp"
 #include "nodes/run.hpp"
@@ -14,6 +15,7 @@ namespace stellwerk {
 /// The actors of one node, built bottom-up. Nothing is served yet; see `run`.
 struct node {
   store_actor store;
+  accounts_actor accounts;
   std::shared_ptr<gateway::services> services;
   std::vector<top_actor> parents;  // in the order in which they are stopped
 };

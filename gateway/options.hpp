@@ -9,9 +9,12 @@
 
 namespace stellwerk::gateway {
 
+// g++ 12 crashes on a braced list as default of a described member: hence a function.
+inline std::vector<std::string> default_listen() { return {"http://127.0.0.1:8080"}; }
+
 /// `[gateway]`. Each list has at most 100 entries.
 struct gateway_options {
-  std::vector<std::string> listen = {"http://127.0.0.1:8080"};  // https:// needs [tls]
+  std::vector<std::string> listen = default_listen();  // https:// needs [tls]
   std::vector<std::string> trusted_proxies;  // addresses or networks; their X-Forwarded-For counts
   std::vector<std::string> allowed_origins;  // full origins, compared byte for byte
   std::vector<std::string> allowed_hosts;    // beside localhost, the host's name and addresses

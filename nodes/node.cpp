@@ -9,6 +9,7 @@
 #include "actors/history/historian.hpp"
 #include "actors/history/streams.hpp"
 #include "actors/model/ids.hpp"
+#include "monitoring/clock.hpp"
 #include "nodes/data_folder.hpp"
 #include "nodes/demo.hpp"
 #include "persistence/rocksdb_store.hpp"
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t limiter_shards_count = 4;
 constexpr auto load_within = 60s;
+constexpr auto look_again = 2ms;
 
 /// Which installation signed a token: made at the first start.
 std::string installation_id(const fs::path& folder) {
@@ -72,6 +74,16 @@ Answer ask_or_throw(caf::scoped_actor& self, const Actor& whom, Request what, co
   return std::move(*got);
 }
 
+field_readiness await_field(caf::scoped_actor& self, const devices_actor& field) {
+  for (auto end = meter_now() + load_within; meter_now() < end;) {
+    auto told =
+        ask_or_throw<field_readiness>(self, field, read_readiness{own_context()}, "devices");
+    if (told.loaded) return told;
+    self->receive(caf::after(look_again) >> [] {});
+  }
+  throw std::runtime_error("devices did not get ready in time");
+}
+
 }  // namespace
 
 std::string setup_token_file(const node_options& options) {
@@ -95,8 +107,8 @@ node build_node(
   auto store =
       system.spawn<caf::detached>(rocksdb_store, store_db, store_options{options.site}, tools);
   auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
-  auto samples = system.spawn<caf::detached>(historian, writer, tools);
-  auto history = system.spawn<caf::detached>(history_reader, history_db, samples, tools);
+  auto measured = system.spawn<caf::detached>(historian, writer, tools);
+  auto history = system.spawn<caf::detached>(history_reader, history_db, measured, tools);
   auto hashing = system.spawn<caf::detached>(hasher);
   accounts_options rules;
   rules.issuer = issuer;
@@ -108,10 +120,10 @@ node build_node(
       accounts, rules, accounts_surroundings{store, reader, {hashing}, keys, access, tools}
   );
   auto field = spawn_devices(
-      system, {store, reader, samples, names, options.site, {drivers(), options.devices}, tools}
+      system, {store, reader, measured, names, options.site, {drivers(), options.devices}, tools}
   );
   auto limiters = spawn_limiters(system, options.limits, tools.numbers);
-  auto live = system.spawn(streams, samples, store, names, tools);
+  auto live = system.spawn(streams, measured, store, names, tools);
 
   node made;
   made.store = store;
@@ -123,7 +135,7 @@ node build_node(
   made.parents.push_back({"accounts", caf::actor_cast<caf::actor>(people)});
   made.parents.push_back({"hasher", caf::actor_cast<caf::actor>(hashing)});
   made.parents.push_back({"history reader", caf::actor_cast<caf::actor>(history)});
-  made.parents.push_back({"historian", caf::actor_cast<caf::actor>(samples)});
+  made.parents.push_back({"historian", caf::actor_cast<caf::actor>(measured)});
   made.parents.push_back({"store reader", caf::actor_cast<caf::actor>(reader)});
   made.parents.push_back({"store", caf::actor_cast<caf::actor>(store)});
   made.services = std::make_shared<gateway::services>(gateway::services{
@@ -138,7 +150,7 @@ node build_node(
       .limiters = limiters,
       .accounts = people,
       .devices = field,
-      .historian = samples,
+      .historian = measured,
       .history = history,
       .journal = reader,
       .streams = live});
@@ -149,8 +161,7 @@ bool load_node(caf::actor_system& system, const node& built, bool demo) {
   caf::scoped_actor self{system, true};
   auto& all = *built.services;
   auto people = ask_or_throw<await_accounts>(self, built.accounts, await_accounts{}, "accounts");
-  auto field =
-      ask_or_throw<field_readiness>(self, all.devices, read_readiness{own_context()}, "devices");
+  auto field = await_field(self, all.devices);
   if (demo && field.devices == 0)
     for (auto& one : demo_devices())
       ask_or_throw<device_view>(

@@ -78,10 +78,10 @@ void set_link(device_self* self, link_status next) {
 
 void take_results(device_self* self, bus_results& seen) {
   auto& now = self->state.now;
-  auto from = caf::actor_cast<caf::strong_actor_ptr>(now.bus);
-  if (!from || self->current_sender() != from || !now.document.fields.enabled) return;
+  if (!now.bus || !now.document.fields.enabled) return;
   store_samples(self, self->state.filter.take(std::move(seen.items), self->clock().now()));
-  for (auto& report : seen.reports) set_link(self, std::move(report.link));
+  for (auto& report : seen.reports)
+    if (report.device_id == now.document.id) set_link(self, std::move(report.link));
   arm(self);
 }
 

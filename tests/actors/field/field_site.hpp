@@ -86,9 +86,7 @@ struct fake_line {
 using fake_bus_actor =
     bus_actor::extend<caf::reacts_to<bus_results>, caf::reacts_to<write_outcome>>;
 
-inline fake_bus_actor::behavior_type fake_bus(
-    fake_bus_actor::pointer self, std::shared_ptr<fake_line> line
-) {
+inline fake_bus_actor::behavior_type fake_bus(std::shared_ptr<fake_line> line) {
   ++line->spawned;
   return {
       [=](const serve_unit& unit) { line->served[unit.device_id] = unit; },
@@ -101,14 +99,14 @@ inline fake_bus_actor::behavior_type fake_bus(
         if (!line->answers) return;
         write_outcome done{what.command_id, what.device_id, !what.only_read, "", "", {}};
         if (what.read_back) done.read_back = what.what;
-        self->send(what.listener, std::move(done));
+        caf::anon_send(what.listener, std::move(done));
       },
       [=](const bus_results& seen) {
-        for (auto& [id, unit] : line->served) self->send(unit.listener, seen);
+        for (auto& [id, unit] : line->served) caf::anon_send(unit.listener, seen);
       },
       [=](const write_outcome& done) {
         if (line->served.contains(done.device_id))
-          self->send(line->served.at(done.device_id).listener, done);
+          caf::anon_send(line->served.at(done.device_id).listener, done);
       },
   };
 }

@@ -57,7 +57,7 @@ void measure_start() {
     begin = clock::now();
     s.start();
     ready.push_back(ms_since(begin));
-    std::this_thread::sleep_for(300ms);
+    s.server().wait(300ms);
     idle = std::max(idle, resident_mib(s.server().id()));
     s.kill();
     begin = clock::now();

@@ -1,6 +1,5 @@
 #include "tests/system/site.hpp"
 
-#include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -121,7 +120,7 @@ site::site(std::string extra_toml) {
       << "[gateway]\nlisten = [\"http://127.0.0.1:0\"]\n"
       << "[metrics]\nlisten = \"127.0.0.1:0\"\n"
       << "[auth]\nsecret_file = \"" << (folder() / "signing.key").string() << "\"\n"
-      << "[limits]\ndefault = 1000000\nwrite = 1000000\nauth_per_second = 1000\n"
+      << "[limits]\ndefault = 100000\nwrite = 100000\nauth_per_second = 1000\n"
       << "auth_burst = 1000\nlogin = 1000\nsession = 1000\n"
       << "points_per_second = 10000000\npoints_burst = 10000000\n"
       << extra_toml;

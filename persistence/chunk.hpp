@@ -8,7 +8,7 @@
 
 #include "actors/model/samples.hpp"
 
-/// Many samples of one series as few bytes. Layout: docs/formats.md §3. Persistent.
+/// Many samples of one series as few bytes. Layout: docs/formats.md, Chunk. Persistent.
 namespace stellwerk::chunk {
 
 inline constexpr std::size_t samples_max = 512;

@@ -3,7 +3,7 @@
 #include "persistence/database.hpp"
 #include "persistence/watermark.hpp"
 
-/// What lies where in the history's database, see docs/formats.md §4.
+/// What lies where in the history's database, see docs/formats.md, History.
 namespace stellwerk {
 
 enum class history_family : std::size_t { unused, meta, log, chunks, series, sources };

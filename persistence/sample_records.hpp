@@ -8,8 +8,8 @@
 
 #include "actors/model/samples.hpp"
 
-/// What the history's database holds, as bytes and back: docs/formats.md §4. Persistent. Readers
-/// give nothing for bytes that no writer made.
+/// What the history's database holds, as bytes and back: docs/formats.md, History. Persistent.
+/// Readers give nothing for bytes that no writer made.
 namespace stellwerk {
 
 /// One group of samples, as they were acknowledged together.

@@ -169,10 +169,13 @@ TEST_F(historian_test, tells_its_followers_each_batch_once_it_is_durable) {
 
 TEST_F(historian_test, makes_chunks_of_full_heads_that_readers_cannot_tell_from_heads) {
   std::map<series_time, value> stored;
-  for (int i = 0; i < 2'000; ++i) {
-    auto one = sample_at(1, i * 1'000, i * 0.5);
-    stored[{1, one.time}] = one.value;
-    ASSERT_TRUE(append({one}));
+  for (int batch = 0; batch < 100; ++batch) {
+    samples items;
+    for (int i = batch * 20; i < batch * 20 + 20; ++i) {
+      items.push_back(sample_at(1, i * 1'000, i * 0.5));
+      stored[{1, items.back().time}] = items.back().value;
+    }
+    ASSERT_TRUE(append(std::move(items)));
   }
   EXPECT_GT(tools.numbers->chunks_written.Value(), 2);
   EXPECT_LT(tools.numbers->head_samples.Value(), 512);

@@ -167,7 +167,7 @@ void command_queue::expire(moment now) {
   for (auto& one : held_) {
     if ((one.at == stage::waiting || one.at == stage::ready) && one.what.deadline <= now)
       decide(one, {command_status::expired, "expired", "was not written in time", false, {}});
-    if (one.at == stage::unsure && one.decide_by <= now)
+    if ((one.at == stage::unsure || one.at == stage::reading) && one.decide_by <= now)
       decide(
           one, {command_status::failed, "unknown_effect", "the device could not be read", false, {}}
       );
@@ -229,7 +229,7 @@ std::optional<command_queue::moment> command_queue::next_deadline() const {
   };
   for (auto& one : held_) {
     if (one.at == stage::waiting || one.at == stage::ready) take(one.what.deadline);
-    if (one.at == stage::unsure) take(one.decide_by);
+    if (one.at == stage::unsure || one.at == stage::reading) take(one.decide_by);
     if (reachable_ && (one.at == stage::ready || one.at == stage::unsure)) take(one.not_before);
   }
   return first;

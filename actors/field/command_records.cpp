@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "persistence/repository.hpp"
+
 namespace stellwerk {
 
 namespace {
@@ -10,6 +12,10 @@ struct command_owner_record {
   std::string device_id;
 };
 BOOST_DESCRIBE_STRUCT(command_owner_record, (), (device_id))
+
+constexpr repository<command_record> open_stored{"command-open"};
+constexpr repository<command_record> final_stored{"command"};
+constexpr repository<command_owner_record> owners_stored{"command-of"};
 
 /// What the journal and the stream tell of a command.
 struct command_facts {
@@ -62,16 +68,16 @@ event event_of(const command_record& record, const context_ptr& by) {
 }  // namespace
 
 std::string open_command_key(const std::string& device_id, const std::string& id) {
-  return document_key("command-open", device_id + '/' + id);
+  return open_stored.key(device_id + '/' + id);
 }
 std::string final_command_key(const std::string& device_id, const std::string& id) {
-  return document_key("command", device_id + '/' + id);
+  return final_stored.key(device_id + '/' + id);
 }
-std::string command_owner_key(const std::string& id) { return document_key("command-of", id); }
+std::string command_owner_key(const std::string& id) { return owners_stored.key(id); }
 
 std::string command_owner(const document& stored) {
-  command_owner_record owner;
-  return json::decode(stored.value, owner).empty() ? owner.device_id : std::string{};
+  auto owner = owners_stored.decode(stored);
+  return owner ? owner->device_id : std::string{};
 }
 
 caf::expected<command_record> command_from(const document& stored) {

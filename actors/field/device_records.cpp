@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "persistence/repository.hpp"
+
 namespace stellwerk {
 
 namespace {
@@ -20,6 +22,11 @@ struct loading_record {
   wall_time at{};
 };
 BOOST_DESCRIBE_STRUCT(loading_record, (), (at))
+
+constexpr repository<device_document> devices_stored{"device"};
+constexpr repository<name_record> names_stored{"device-name"};
+constexpr repository<series_record> series_stored{"series"};
+constexpr repository<loading_record> loading_stored{"devices"};
 
 struct device_facts {
   std::string id;
@@ -93,23 +100,21 @@ bool lives(const device_document* one) { return one != nullptr && !one->deleted_
 
 }  // namespace
 
-std::string device_key(const std::string& id) { return document_key("device", id); }
-std::string device_name_key(const std::string& name) {
-  return document_key("device-name", json::lower(name));
-}
-std::string next_series_key() { return document_key("series", "next"); }
+std::string device_key(const std::string& id) { return devices_stored.key(id); }
+std::string device_name_key(const std::string& name) { return names_stored.key(json::lower(name)); }
+std::string next_series_key() { return series_stored.key("next"); }
 
 std::optional<device_document> device_from(const document& stored) {
-  device_document read;
-  if (!json::decode(stored.value, read).empty()) return {};
-  auto numbered = [&](const channel& one) { return read.series.contains(one.name); };
-  if (!std::ranges::all_of(read.fields.channels, numbered)) return {};
-  return read;
+  auto read = devices_stored.decode(stored);
+  if (!read) return {};
+  auto numbered = [&](const channel& one) { return read->series.contains(one.name); };
+  if (!std::ranges::all_of(read->fields.channels, numbered)) return {};
+  return std::move(*read);
 }
 
 std::uint32_t next_series_from(const document& stored) {
-  series_record record;
-  return json::decode(stored.value, record).empty() ? record.next : 0;
+  auto read = series_stored.decode(stored);
+  return read ? read->next : 0;
 }
 
 void number_channels(device_document& of, std::uint32_t& next) {
@@ -123,7 +128,7 @@ void number_channels(device_document& of, std::uint32_t& next) {
 
 commit loading_commit(wall_time now) {
   loading_record record{now};
-  return {{}, {{document_key("devices", "loading"), json::encode(record)}}, {}, {}};
+  return {{}, {loading_stored.put("loading", record)}, {}, {}};
 }
 
 commit change_commit(

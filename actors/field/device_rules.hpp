@@ -41,7 +41,7 @@ bool is_same(const value& wanted, const value& held, double tolerance);
 template <class T>
 problems merged(const T& now, const json_text& patch, T& out) {
   problem why;
-  auto target = json::parse(json::encode(now), why);
+  auto target = json::parse(json::encode(now), why, {.depth = 64});  // as the store reads it
   auto given = json::parse(patch.text.empty() ? "{}" : patch.text, why);
   if (!target || !given) return {std::move(why)};
   json::merge(*target, *given);

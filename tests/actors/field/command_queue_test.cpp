@@ -227,6 +227,19 @@ TEST_F(command_queue_test, what_cannot_be_read_ends_with_its_effect_unknown) {
   EXPECT_THAT(steps(), ElementsAre("end a failed unknown_effect"));
 }
 
+TEST_F(command_queue_test, a_read_that_never_ends_is_not_waited_for) {
+  auto made = entry("a", "x", command_order::latest, 1s);
+  made.record.status = command_status::sent;
+  queue.restore(made, now);
+  queue.reachable(true);
+  EXPECT_THAT(steps(), ElementsAre("read a"));
+  EXPECT_EQ(queue.next_deadline(), start + command_queue::decide_within);
+  now = start + command_queue::decide_within;
+  EXPECT_THAT(steps(), ElementsAre("end a failed unknown_effect"));
+  outcome("a", false, "", 20.0);
+  EXPECT_THAT(steps(), IsEmpty());
+}
+
 TEST_F(command_queue_test, a_lost_line_makes_its_writes_unsure) {
   queue.reachable(true);
   accept_and_write("a");

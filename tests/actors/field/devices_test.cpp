@@ -177,6 +177,21 @@ TEST_F(devices_test, a_refusing_store_changes_nothing) {
   EXPECT_EQ(read("tank-1")->fields.fields.location, "");
 }
 
+TEST_F(devices_test, settings_as_deep_as_a_body_may_have_them_are_kept_and_can_be_patched) {
+  std::string deep;
+  for (int i = 0; i < 30; ++i) deep += R"({"a":)";
+  auto body = R"({"name":"deep","driver":"external","channels":[{"name":"x","address":)" + deep +
+              "1" + std::string(30, '}') + "}]}";
+  device_fields fields;
+  problem why;
+  json::reader r;
+  json::read(*json::parse(body, why, {.depth = 64}), fields, r);
+  ASSERT_TRUE(ask<device_view>(devices, create_device{as("admin"), {fields}}));
+  crash();
+  start();
+  EXPECT_TRUE(patch("deep", R"({"location":"x"})"));
+}
+
 TEST_F(devices_test, after_a_crash_everything_is_as_it_was) {
   auto made = create(tank);
   create(R"({"name":"gone","driver":"external"})");

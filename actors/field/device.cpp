@@ -50,7 +50,7 @@ device_actor::behavior_type device(
   auto& state = self->state;
   state.wired = std::move(wired);
   state.link.since = state.wired.tell.now();
-  if (first.pushed) state.link.state = state.journaled = link_state::online;
+  if (first.pushed()) state.link.state = state.journaled = link_state::online;
   set_up(self, std::move(first));
   recall(self);
   restore_commands(self, std::move(open));

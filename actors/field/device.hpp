@@ -10,6 +10,7 @@
 #include "actors/field/bus.hpp"
 #include "actors/field/command_queue.hpp"
 #include "actors/field/command_records.hpp"
+#include "actors/field/drivers.hpp"
 #include "actors/field/sample_filter.hpp"
 #include "actors/history/historian.hpp"
 #include "monitoring/log.hpp"
@@ -27,11 +28,13 @@ BOOST_DESCRIBE_STRUCT(link_changed, (), (device_id, link))
 using link_listener = caf::typed_actor<caf::reacts_to<link_changed>>;
 
 /// Be this from now on. `bus` is null while the line's actor is being made anew, and for devices
-/// that are `pushed`.
+/// without a line; `by` is null if the node does not know its driver.
 struct set_up_device {
   device_document document;
   bus_actor bus;
-  bool pushed = false;
+  const driver* by = nullptr;
+
+  bool pushed() const { return by != nullptr && by->pushed; }
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, set_up_device&) {

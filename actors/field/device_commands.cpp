@@ -62,7 +62,7 @@ void hand_over(device_self* self, const std::string& id, bool only_read) {
   auto& now = state.now;
   auto* where = channel_of(self, entry->record.channel);
   auto code = where == nullptr ? "channel_missing" : !now.bus ? "device_down" : "";
-  if (where != nullptr && !only_read && !writable(*where, entry->record.value))
+  if (where != nullptr && !only_read && !writable(*where, entry->record.value, now.by))
     code = "not_representable";  // by the channel as it is now
   if (*code != '\0')
     return state.queue.outcome({id, now.document.id, false, code, "", {}}, self->clock().now());
@@ -151,7 +151,7 @@ void refuse_unfit(device_self* self) {
       code = "disabled";
     else if (where == nullptr)
       code = "channel_missing";
-    else if (auto fit = writable(*where, record.value); !fit)
+    else if (auto fit = writable(*where, record.value, state.now.by); !fit)
       code = row_of(refusal_of(fit.error()).code).name;
     if (!code.empty()) state.queue.refuse_waiting(id, code, "the device was changed");
   }
@@ -168,8 +168,8 @@ void carry(device_self* self, carry_out& what, device_state::answer to) {
     return to.deliver(
         refuse(errc::invalid, problems{{"channel", "not_found", "is not known", "a channel"}})
     );
-  if (state.now.pushed) return to.deliver(refuse(errc::not_writable));
-  auto wanted = writable(*where, asked.value);
+  if (state.now.pushed()) return to.deliver(refuse(errc::not_writable));
+  auto wanted = writable(*where, asked.value, state.now.by);
   if (!wanted) return to.deliver(std::move(wanted.error()));
   if (state.queue.full()) return to.deliver(refuse(errc::busy));
 
@@ -190,7 +190,9 @@ void carry(device_self* self, carry_out& what, device_state::answer to) {
   record.request_id = asked.context ? asked.context->request_id : "";
 
   auto deadline = self->clock().now() + milliseconds{asked.expires_in_ms};
-  state.queue.accept({record, 0, where->order, tolerance_of(*where, *wanted), deadline});
+  state.queue.accept(
+      {record, 0, where->order, tolerance_of(*where, *wanted, state.now.by), deadline}
+  );
   auto undo = [=]() mutable { self->state.queue.forget(record.id); };
   self->request(state.wired.store, store_within, accept_commit(record, asked.context))
       .then(
@@ -223,7 +225,7 @@ void restore_commands(device_self* self, std::vector<open_command> open) {
     auto& record = one.record;
     auto* where = channel_of(self, record.channel);
     auto order = where != nullptr ? where->order : command_order::queue;
-    auto tolerance = where != nullptr ? tolerance_of(*where, record.value) : 0.0;
+    auto tolerance = where != nullptr ? tolerance_of(*where, record.value, state.now.by) : 0.0;
     auto deadline = now + (record.expires_at - state.wired.tell.now());
     state.queue.restore({std::move(record), one.revision, order, tolerance, deadline}, now);
   }

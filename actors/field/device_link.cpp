@@ -101,7 +101,7 @@ void set_up(device_self* self, set_up_device next) {
 
   if (!now.document.fields.enabled)
     set_link(self, status(self, link_state::disabled, ""));
-  else if (now.pushed)
+  else if (now.pushed())
     set_link(self, status(self, link_state::online, ""));
   else if (!now.bus)
     set_link(self, status(self, link_state::offline, "its line is being started again"));
@@ -113,7 +113,7 @@ void set_up(device_self* self, set_up_device next) {
 /// What history knows of the channels: so that they become stale if the device does not come back.
 void recall(device_self* self) {
   auto& state = self->state;
-  if (state.now.pushed) return;
+  if (state.now.pushed()) return;
   read_latest wanted;
   for (auto& [channel, series] : state.now.document.series) wanted.series.push_back(series);
   if (wanted.series.empty()) return;

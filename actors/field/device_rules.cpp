@@ -4,7 +4,6 @@
 #include <cmath>
 #include <set>
 
-#include "actors/field/registers.hpp"
 #include "actors/model/ids.hpp"
 
 namespace stellwerk {
@@ -67,20 +66,11 @@ void check_channels(const device_fields& fields, const driver* by, problems& fou
   }
 }
 
-/// The step between two neighbouring values that the device can hold; 0 if it holds floats.
-double raw_step(const channel& of) {
-  register_address address;
-  if (!json::decode(of.address.text, address).empty()) return 0;
-  if (address.type == raw_type::float32 || address.type == raw_type::float64) return 0;
-  switch (of.scaling.kind) {
-    case scaling_kind::none:
-      break;
-    case scaling_kind::linear:
-      return std::abs(of.scaling.scale);
-    case scaling_kind::divide:
-      return std::abs(1 / of.scaling.divisor);
-  }
-  return 1;
+/// A word of `check_write` as a refusal.
+caf::error unwritable_by(const std::string& code) {
+  if (code == row_of(errc::not_writable).name) return refuse(errc::not_writable);
+  auto kind = code == row_of(errc::out_of_range).name ? errc::out_of_range : errc::invalid;
+  return refuse(kind, problems{{"value", code, "cannot be written there", "another value"}});
 }
 
 }  // namespace
@@ -124,7 +114,7 @@ problems device_rules::check(const device_fields& fields) const {
   return found;
 }
 
-caf::expected<value> writable(const channel& where, const value& wanted) {
+caf::expected<value> writable(const channel& where, const value& wanted, const driver* by) {
   if (where.direction == direction::in) return refuse(errc::not_writable);
   auto x = converted(wanted, where.type);
   if (x.empty())
@@ -137,14 +127,18 @@ caf::expected<value> writable(const channel& where, const value& wanted) {
         errc::out_of_range,
         problems{{"value", "out_of_range", "is outside min..max", range_of(where)}}
     );
+  if (by == nullptr || by->check_write == nullptr) return x;
+  auto refused = by->check_write(where, x);
+  if (!refused.empty()) return unwritable_by(refused);
   return x;
 }
 
-double tolerance_of(const channel& where, const value& wanted) {
+double tolerance_of(const channel& where, const value& wanted, const driver* by) {
   if (where.tolerance) return *where.tolerance;
-  if (where.type == value_type::bool_ || where.type == value_type::string_) return 0;
+  if (!is_number(where.type)) return 0;
   constexpr double float32_step = 1.2e-7;
-  return raw_step(where) / 2 + std::abs(wanted.number()) * float32_step;
+  auto half_step = by != nullptr && by->tolerance != nullptr ? by->tolerance(where, wanted) : 0.0;
+  return half_step + std::abs(wanted.number()) * float32_step;
 }
 
 bool is_same(const value& wanted, const value& held, double tolerance) {

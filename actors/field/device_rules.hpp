@@ -29,11 +29,12 @@ struct device_rules {
 problems check(const channel& what, const driver* by);
 
 /// `wanted` as `where` takes it, or not_writable, invalid (of another type), out_of_range.
-caf::expected<value> writable(const channel& where, const value& wanted);
+/// `by` may be null: then only the channel itself is asked.
+caf::expected<value> writable(const channel& where, const value& wanted, const driver* by);
 
-/// How far a value read back from `where` may lie from the one written: its `tolerance`, or half a
-/// raw step and what a 32-bit float rounds away.
-double tolerance_of(const channel& where, const value& wanted);
+/// How far a value read back from `where` may lie from the one written: its `tolerance`, or what
+/// its driver says (half a raw step) and what a 32-bit float rounds away.
+double tolerance_of(const channel& where, const value& wanted, const driver* by);
 /// Numbers within `tolerance`; anything else must be equal.
 bool is_same(const value& wanted, const value& held, double tolerance);
 

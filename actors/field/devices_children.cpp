@@ -60,7 +60,7 @@ void join_line(devices_self* self, device_entry& entry) {
 set_up_device set_up_of(devices_self* self, const device_entry& entry) {
   auto line = self->state.lines.find(entry.line);
   auto bus = line == self->state.lines.end() ? bus_actor{} : line->second.bus;
-  return {entry.document, bus, is_pushed(self, entry)};
+  return {entry.document, bus, self->state.wired.rules.driver_of(entry.document.fields)};
 }
 
 void tell(devices_self* self, const device_entry& entry) {

@@ -104,21 +104,29 @@ TEST_F(device_rules_test, counts_tags_and_channels) {
   EXPECT_THAT(paths, ElementsAre("tags", "channels"));
 }
 
-TEST(tolerance, is_half_a_raw_step_unless_said) {
+TEST(tolerance, is_what_the_driver_says_unless_the_channel_does) {
+  auto* modbus = find_driver("modbus_tcp");
   channel setpoint;
   setpoint.address.text = R"({"register":0,"type":"int16"})";
-  EXPECT_NEAR(tolerance_of(setpoint, 20.0), 0.5, 1e-5);
   setpoint.scaling = {scaling_kind::divide, 1, 0, 10, false};
-  EXPECT_NEAR(tolerance_of(setpoint, 20.0), 0.05, 1e-5);
-  EXPECT_TRUE(is_same(20.05, 20.0, tolerance_of(setpoint, 20.05)));
-  EXPECT_FALSE(is_same(20.06, 20.0, tolerance_of(setpoint, 20.06)));
-  setpoint.scaling = {scaling_kind::linear, 4, 0, 1, false};
-  EXPECT_NEAR(tolerance_of(setpoint, 20.0), 2, 1e-5);
-  setpoint.address.text = R"({"register":0,"type":"float32"})";
-  EXPECT_TRUE(is_same(0.1, static_cast<double>(0.1f), tolerance_of(setpoint, 0.1)));
-  EXPECT_FALSE(is_same(0.1, 0.2, tolerance_of(setpoint, 0.1)));
+  EXPECT_TRUE(is_same(20.05, 20.0, tolerance_of(setpoint, 20.05, modbus)));
+  EXPECT_FALSE(is_same(20.06, 20.0, tolerance_of(setpoint, 20.06, modbus)));
+  EXPECT_TRUE(is_same(0.1, static_cast<double>(0.1f), tolerance_of(setpoint, 0.1, nullptr)));
+  EXPECT_FALSE(is_same(0.1, 0.11, tolerance_of(setpoint, 0.1, nullptr)));
   setpoint.tolerance = 1.5;
-  EXPECT_EQ(tolerance_of(setpoint, 20.0), 1.5);
+  EXPECT_EQ(tolerance_of(setpoint, 20.0, modbus), 1.5);
+}
+
+TEST(writable, asks_the_channel_and_then_its_driver) {
+  auto* modbus = find_driver("modbus_tcp");
+  channel setpoint;
+  setpoint.direction = direction::both;
+  setpoint.address.text = R"({"register":0,"type":"int16"})";
+  EXPECT_EQ(*writable(setpoint, 20, modbus), value{20.0});
+  EXPECT_EQ(*writable(setpoint, 40'000, nullptr), value{40'000.0});
+  auto refused = refusal_of(writable(setpoint, 40'000, modbus).error());
+  EXPECT_EQ(refused.code, errc::invalid);
+  EXPECT_EQ(refused.errors.at(0).code, "not_representable");
 }
 
 TEST(tolerance, other_things_than_numbers_are_equal_or_not) {

@@ -127,8 +127,8 @@ class field_site : public actor_test {
       {"name":"step","direction":"out","type":"int","order":"queue"},
       {"name":"pump","direction":"both","type":"bool","verify":false}]})";
 
-  void start() {
-    devices = spawn_devices(sys, {store, reader, history, names, "main", {drivers_, {}}, tools});
+  void start(std::span<const driver> with = fakes_) {
+    devices = spawn_devices(sys, {store, reader, history, names, "main", {with, {}}, tools});
     settle();
   }
   /// As kill -9 does: nothing is told, all memory is gone; the store stays.
@@ -281,7 +281,7 @@ class field_site : public actor_test {
     return made;
   }
   static inline field_site* here_ = nullptr;
-  static inline const std::vector<driver> drivers_ = [] {
+  static inline const std::vector<driver> fakes_ = [] {
     driver fake{};
     fake.name = "fake";
     fake.line_key = line_key;

@@ -15,11 +15,14 @@ constexpr std::size_t step_entries = 10'000;
 }  // namespace
 
 journal_check::journal_check(database_ptr db) : db_(std::move(db)) {
+  auto newest = newest_seq(*db_);  // before the head: a writer beside us only ever moves both on
   auto head = read_head(*db_);
-  if (head)
-    end_ = *head;
-  else
-    verdict_.ok = false;  // without its head nothing says where the journal ends
+  if (!head || !newest) {
+    verdict_.ok = false;  // nothing says where the journal ends
+    return;
+  }
+  end_ = *head;
+  surplus_ = *newest > end_.seq;
 }
 
 bool journal_check::fails() {
@@ -56,7 +59,7 @@ bool journal_check::step(std::size_t entries_max) {
     --seq_;
     return fails();
   }
-  return false;
+  return surplus_ && fails();
 }
 
 journal_verdict verify_journal(const std::filesystem::path& data_dir, wall_time now) {

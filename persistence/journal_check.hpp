@@ -24,6 +24,7 @@ class journal_check {
 
   database_ptr db_;
   store_head end_;
+  bool surplus_ = false;  // entries beyond the end
   hash_chain chain_;
   std::uint64_t seq_ = 0;  // of the last entry found whole
   chain_hash hash_{};      // of that entry

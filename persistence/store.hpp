@@ -40,10 +40,11 @@ struct once_key {
 };
 BOOST_DESCRIBE_STRUCT(once_key, (), (principal, route, key, body_hash, answer_id))
 
-/// All or nothing, answered after the fsync. Limits: key ≤ 512 B, value ≤ 1 MiB, ≤ 10,000 changes.
+/// All or nothing, answered after the fsync. Limits: key 1..512 B, value ≤ 1 MiB, ≤ 10,000 each of
+/// changes, expectations and events, 16 MiB in all; an event's texts ≤ 1 KiB, its data ≤ 64 KiB.
 /// Refused with `stale_revision` (context: the key) if an expectation does not hold,
-/// `idempotency_conflict` if `once` was used with another body, `too_large`, `busy`,
-/// `storage_full`.
+/// `idempotency_conflict` if `once` was used with another body, `too_large`, `invalid` (a key
+/// changed twice or empty), `busy`; `storage_full` or `internal` once the disk has failed.
 struct commit {
   std::vector<expectation> expectations;
   std::vector<change> changes;

@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 
 #include "actors/model/error.hpp"
+#include "persistence/big_endian.hpp"
 
 namespace stellwerk {
 
@@ -16,6 +17,14 @@ database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env
   auto db = std::make_shared<const database>(data_dir, layout, database_use::write, env);
   auto head = read_head(*db);
   if (!head) throw storage_error(db->folder().string() + ": " + render(head.error()));
+  auto newest = newest_seq(*db);
+  if (!newest) throw storage_error(db->folder().string() + ": " + render(newest.error()));
+  if (*newest > head->seq)
+    throw storage_error(
+        db->folder().string() + " holds journal entries up to " + std::to_string(*newest) +
+        ", though the newest should be " + std::to_string(head->seq) +
+        ": it was changed by others; keep a copy and restore it from a backup"
+    );
   auto mark = mark_of(*db).read();
   if (mark && head->revision < *mark)
     throw storage_error(
@@ -28,6 +37,15 @@ database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env
 
 database_ptr observe_store(const std::filesystem::path& data_dir) {
   return std::make_shared<const database>(data_dir, layout, database_use::observe);
+}
+
+caf::expected<std::uint64_t> newest_seq(const database& db) {
+  std::unique_ptr<rocksdb::Iterator> row{db->NewIterator({}, family(db, store_family::journal))};
+  row->SeekToLast();
+  if (!row->status().ok()) return failure(row->status());
+  if (!row->Valid()) return std::uint64_t{0};
+  auto key = row->key().ToStringView();
+  return take_big_endian<std::uint64_t>(key).value_or(UINT64_MAX);
 }
 
 caf::expected<store_head> read_head(const database& db) {

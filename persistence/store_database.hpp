@@ -19,12 +19,15 @@ inline rocksdb::ColumnFamilyHandle* family(const database& db, store_family whic
 inline constexpr std::string_view head_key = "head";
 
 /// DIR/store for its one writer, which also hands it to readers of the same process. Throws
-/// storage_error: not there, in use, of another format, damaged, or with less in it than its
-/// watermark vouches for.
+/// storage_error: not there, in use, of another format, damaged, with less in it than its
+/// watermark vouches for, or with entries that its head does not know and that would be
+/// overwritten.
 database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
 /// DIR/store as it is at this moment, whether a node runs or not.
 database_ptr observe_store(const std::filesystem::path& data_dir);
 
+/// The highest number in the journal; 0 if it is empty.
+caf::expected<std::uint64_t> newest_seq(const database& db);
 /// Zeros before the first commit.
 caf::expected<store_head> read_head(const database& db);
 watermark mark_of(const database& db);

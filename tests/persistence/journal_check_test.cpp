@@ -110,6 +110,22 @@ TEST_F(journal_check_test, sees_an_entry_before_the_first) {
   EXPECT_EQ(verdict().first_wrong_seq, 1u);
 }
 
+TEST_F(journal_check_test, sees_entries_beyond_the_newest_and_the_store_does_not_overwrite_them) {
+  tamper([&](const database& db, auto*) { put(db, 21, stored(db, 20)); });
+  EXPECT_EQ(verdict().first_wrong_seq, 21u);
+  EXPECT_THROW(open_store(folder.path()), storage_error);
+}
+
+TEST_F(journal_check_test, sees_that_the_head_was_taken_away) {
+  tamper([&](const database& db, auto*) {
+    rocksdb::Slice head{head_key.data(), head_key.size()};
+    EXPECT_TRUE(db->Delete({}, family(db, store_family::meta), head).ok());
+  });
+  EXPECT_FALSE(verdict().ok);
+  EXPECT_EQ(verdict().first_wrong_seq, 1u);
+  EXPECT_THROW(open_store(folder.path()), storage_error);
+}
+
 TEST_F(journal_check_test, is_told_by_the_reader_of_a_running_store) {
   tamper([&](const database& db, auto*) { put(db, 3, "short"); });
   open();

@@ -135,6 +135,8 @@ TEST_P(store_once_test, counts_right_when_expired_keys_are_used_again_and_clocks
   *wall += 25h;
   for (int i = 69; i >= 0; --i)
     EXPECT_EQ(replayed(apply(creation(once(std::to_string(i), "b")))), std::nullopt);
+  for (int i = 0; i < 70; ++i)
+    EXPECT_EQ(replayed(apply(creation(once(std::to_string(i), "x")))), "b") << i;
   EXPECT_FALSE(apply(creation(once("one more", "b"))));
   *wall += 25h;
   EXPECT_EQ(replayed(apply(creation(once("later", "c")))), std::nullopt);

@@ -61,7 +61,7 @@ TEST_F(field_test, shows_a_live_value_and_verifies_a_command) {
 TEST_F(field_test, refuses_what_the_channel_cannot_take) {
   EXPECT_EQ(text_of(set("setpoint", "95.1"), "code"), "out_of_range");
   EXPECT_EQ(text_of(set("temperature", "20"), "code"), "not_writable");
-  EXPECT_EQ(text_of(set("nothing", "20"), "code"), "not_found");
+  EXPECT_EQ(text_of(set("nothing", "20"), "code"), "invalid");
   EXPECT_EQ(p.writes(), 0u);
 }
 

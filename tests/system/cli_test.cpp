@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include "tests/system/site.hpp"
+
+namespace stellwerk::system_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The command line as a person uses it, with a login file of its own.
+class cli_test : public testing::Test {
+ protected:
+  void SetUp() override {
+    s.start();
+    ASSERT_EQ(s.admin("POST", "/api/v1/devices", tank_json("tank", p.port(), 1)).status, 201);
+    ASSERT_TRUE(eventually(
+        [&] {
+          auto told = s.admin("GET", "/api/v1/devices/tank").body;
+          return text_of(told.at("link"), "state") == "online";
+        },
+        10s
+    ));
+  }
+
+  finished run(std::vector<std::string> arguments, const std::string& input = "") {
+    std::string line = "printf '%s\\n' '" + input +
+                       "' | XDG_CONFIG_HOME=" + folder.path().string() + ' ' + binary("stellwerk");
+    for (auto& one : arguments) line += " '" + one + '\'';
+    return run_to_end({"/bin/sh", "-c", line});
+  }
+  finished log_in(const std::string& password) {
+    return run({"login", "ada", "--password-stdin", "--server", s.url()}, password);
+  }
+
+  scratch folder;
+  plant p{folder.path()};
+  site s;
+};
+
+TEST_F(cli_test, shows_and_steers_a_site) {
+  ASSERT_EQ(log_in("grey-harbour-42").status, 0);
+  EXPECT_EQ(run({"status"}).status, 0);
+  auto devices = run({"devices"});
+  EXPECT_NE(devices.output.find("tank  modbus_tcp  online"), std::string::npos) << devices.output;
+  auto set = run({"set", "tank/setpoint", "55.5"});
+  EXPECT_EQ(set.status, 0);
+  EXPECT_EQ(set.output.find("tank/setpoint = 55.5: verified, reads 55.5"), 0u) << set.output;
+  auto samples = run({"samples", "tank/temperature", "--limit", "3"});
+  EXPECT_NE(samples.output.find("good"), std::string::npos) << samples.output;
+  auto journal = run({"journal", "--type", "command.*"});
+  EXPECT_NE(journal.output.find("command.verified"), std::string::npos) << journal.output;
+  auto watched = run({"watch", "tank/*", "--for", "2"});
+  EXPECT_EQ(watched.status, 0) << watched.output;
+  EXPECT_NE(watched.output.find("tank/temperature"), std::string::npos) << watched.output;
+  auto verified = run({"journal", "verify", "--data", s.data().string()});
+  EXPECT_EQ(verified.status, 0) << verified.output;
+}
+
+TEST_F(cli_test, says_what_is_wrong_by_exit_code_and_word) {
+  auto refused = log_in("wrong");
+  EXPECT_EQ(refused.status, 4);
+  EXPECT_NE(refused.output.find("unauthenticated"), std::string::npos) << refused.output;
+  EXPECT_EQ(run({"devices", "--server", s.url()}).status, 4);
+  ASSERT_EQ(log_in("grey-harbour-42").status, 0);
+  auto range = run({"set", "tank/setpoint", "99"});
+  EXPECT_EQ(range.status, 4);
+  EXPECT_NE(range.output.find("out_of_range"), std::string::npos) << range.output;
+  EXPECT_EQ(run({"set", "tank", "1"}).status, 2);
+  EXPECT_EQ(run({"no-such-thing"}).status, 2);
+  s.stop();
+  EXPECT_EQ(run({"devices"}).status, 3);
+}
+
+}  // namespace
+}  // namespace stellwerk::system_test

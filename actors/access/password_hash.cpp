@@ -79,7 +79,8 @@ std::uint32_t cost_of(std::string_view record) {
 }
 
 std::string unmatched_record(std::uint32_t cost) {
-  auto digits = (cost < 10 ? "0" : "") + std::to_string(cost);
+  auto digits = std::to_string(cost);
+  if (cost < 10) digits.insert(digits.begin(), '0');
   // 22 letters of salt; then 31 of a hash that ends in a letter no hash ends in.
   return std::string{scheme} + "$2b$" + digits + '$' + std::string(22, '.') + std::string(31, 'z');
 }

@@ -115,9 +115,13 @@ std::vector<std::uint8_t> framed(
     std::uint16_t transaction, std::uint8_t unit, std::span<const std::uint8_t> pdu
 ) {
   auto length = pdu.size() + 1;
-  std::vector<std::uint8_t> frame{high(transaction), low(transaction), 0,   0,
-                                  high(length),      low(length),      unit};
-  frame.insert(frame.end(), pdu.begin(), pdu.end());
+  std::vector<std::uint8_t> frame(header_bytes + pdu.size());
+  frame[0] = high(transaction);
+  frame[1] = low(transaction);
+  frame[4] = high(length);
+  frame[5] = low(length);
+  frame[6] = unit;
+  std::ranges::copy(pdu, frame.begin() + header_bytes);
   return frame;
 }
 

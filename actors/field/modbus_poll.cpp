@@ -59,6 +59,7 @@ void modbus_work::take(
     served_unit& u, const read_request& asked, const std::vector<std::uint16_t>& words
 ) {
   auto when = outside_.tell.now();
+  if (u.results.items.empty()) u.results.items.reserve(asked.points.size());
   for (auto& place : asked.points) {
     auto found = u.points.find(place.id);
     if (found == u.points.end()) continue;

@@ -71,7 +71,7 @@ std::vector<read_request> plan_reads(
     std::span<const plan_point> due, std::uint16_t gap_max, const address_holes& holes
 ) {
   std::vector<plan_point> points(due.begin(), due.end());
-  std::ranges::sort(points, {}, order);
+  if (!std::ranges::is_sorted(points, {}, order)) std::ranges::sort(points, {}, order);
   std::vector<read_request> requests;
   for (auto& p : points) {
     if (!requests.empty()) {

@@ -29,10 +29,6 @@ struct read_request {
   std::vector<plan_point> points;  // by address
 };
 
-/// By the Modbus application protocol V1.1b3, sections 6.1 to 6.4.
-constexpr std::uint16_t registers_max = 125;
-constexpr std::uint16_t bits_max = 2000;
-
 /// What a unit taught about its addresses by refusing to read some of them.
 class address_holes {
  public:

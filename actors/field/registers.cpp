@@ -1,6 +1,7 @@
 #include "actors/field/registers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -17,12 +18,12 @@ std::uint16_t swapped(std::uint16_t word) {
 }
 
 /// From the unit's orders to big-endian ones, and back.
-void reorder(const register_address& where, words& w) {
+void reorder(const register_address& where, std::span<std::uint16_t> w) {
   if (where.word_order == endian::little) std::ranges::reverse(w);
   if (where.byte_order == endian::little) std::ranges::transform(w, w.begin(), swapped);
 }
 
-std::uint64_t joined(const words& w) {
+std::uint64_t joined(std::span<const std::uint16_t> w) {
   std::uint64_t all = 0;
   for (auto word : w) all = all << 16 | word;
   return all;
@@ -39,7 +40,7 @@ std::optional<raw_value> finite(double x) {
   return x;
 }
 
-std::optional<raw_value> text_of(const words& w) {
+std::optional<raw_value> text_of(std::span<const std::uint16_t> w) {
   std::string bytes;
   for (auto word : w) {
     bytes += static_cast<char>(word >> 8);
@@ -153,7 +154,9 @@ std::optional<raw_value> decode(
 ) {
   if (given.size() != size_of(where)) return {};
   if (holds_bits(where.table)) return raw_value{given[0] != 0};
-  words w(given.begin(), given.end());
+  std::array<std::uint16_t, registers_max> held;  // no allocation: this runs for each value
+  std::span w{held.data(), given.size()};
+  std::ranges::copy(given, w.begin());
   reorder(where, w);
   auto all = joined(w);
   switch (type_of(where)) {

@@ -57,6 +57,10 @@ BOOST_DESCRIBE_STRUCT(
 /// What lies in registers, before any scaling. A float32 is widened.
 using raw_value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
 
+/// In one read, by the Modbus application protocol V1.1b3, sections 6.1 to 6.4.
+constexpr std::uint16_t registers_max = 125;
+constexpr std::uint16_t bits_max = 2000;
+
 bool holds_bits(register_table table);
 /// The type, or the table's default.
 raw_type type_of(const register_address& where);

@@ -227,6 +227,18 @@ TEST(bus_schedule, asks_everybody_at_once_when_the_line_is_back) {
   EXPECT_EQ(line.schedule.health("b").state(), link_state::online);
 }
 
+TEST(bus_schedule, goes_on_when_the_unit_whose_turn_it_is_is_dropped) {
+  bus_schedule schedule;
+  for (auto id : {"a", "b", "c"})
+    schedule.serve(id, {}, {point(1, 0, 1000ms), point(2, 200, 1000ms)}, start);
+  EXPECT_EQ(schedule.next(start)->unit, "a");
+  schedule.drop("a");
+  EXPECT_EQ(schedule.next(start)->unit, "b");
+  schedule.drop("c");
+  schedule.drop("b");
+  EXPECT_FALSE(schedule.next(start));
+}
+
 TEST(bus_schedule, forgets_a_dropped_unit) {
   bus_schedule schedule;
   schedule.serve("a", {}, {point(1, 0, 1000ms)}, start);

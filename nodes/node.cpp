@@ -123,7 +123,7 @@ node build_node(
       system, {store, reader, measured, names, options.site, {drivers(), options.devices}, tools}
   );
   auto limiters = spawn_limiters(system, options.limits, tools.numbers);
-  auto live = system.spawn(streams, measured, store, names, tools);
+  auto live = system.spawn<caf::detached>(streams, measured, store, names, tools);
 
   node made;
   made.store = store;

@@ -49,9 +49,10 @@ std::string location_of(const call& c, const Answer& what) {
     if (at != made.npos) made.replace(at, name.size() + 2, text);
   };
   if (made.empty()) return made;
-  json::for_each_member(what, [&](std::string_view name, auto& member) {
-    if constexpr (requires { put(name, member); }) put(name, member);
-  });
+  if constexpr (described_struct<Answer>)
+    json::for_each_member(what, [&](std::string_view name, auto& member) {
+      if constexpr (requires { put(name, member); }) put(name, member);
+    });
   for (auto& [name, text] : c.in_path) put(name, text);
   return made;
 }

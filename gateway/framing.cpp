@@ -96,6 +96,22 @@ bool is_hopeless(std::string_view unfinished) {
   return unfinished.find('\0') != unfinished.npos;
 }
 
+bool to_origin_form(std::string& target, std::string_view host, http_method method) {
+  if (target.starts_with('/')) return true;
+  if (target == "*") return method == http_method::options;
+  std::string_view rest{target};
+  auto scheme = rest.find("://");
+  if (scheme == rest.npos ||
+      (rest.substr(0, scheme) != "http" && rest.substr(0, scheme) != "https"))
+    return false;
+  rest.remove_prefix(scheme + 3);
+  auto slash = std::min(rest.find('/'), rest.size());
+  if (rest.substr(0, slash) != host) return false;
+  auto path = rest.substr(slash);
+  target = path.empty() ? "/" : std::string{path};
+  return true;
+}
+
 std::optional<http_errc> framing_fault(std::string_view head) {
   auto line = take_line(head);
   bool is_1_0 = line.ends_with("HTTP/1.0");

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "gateway/http.hpp"
@@ -19,6 +20,10 @@ bool is_hopeless(std::string_view unfinished);
 /// blanks around names and in the request line, folded lines, several lengths, a length beside a
 /// coding, codings other than `chunked`. `head` ends with its empty line.
 std::optional<http_errc> framing_fault(std::string_view head);
+
+/// Cuts an absolute form whose authority equals `host` down to its path; `*` stays with OPTIONS
+/// alone. False: a target that is none for us.
+bool to_origin_form(std::string& target, std::string_view host, http_method method);
 
 /// Of one field's value: a length is digits alone, 18 at most.
 bool is_length(std::string_view value);

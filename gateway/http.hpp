@@ -87,6 +87,8 @@ struct body_wanted {
 };
 struct upgrade_wanted {
   std::string protocol;  // the subprotocol that is echoed; empty: none
+  /// Asked before the upgrade is answered: an answer refuses it.
+  std::function<net::awaitable<std::optional<http_answer>>()> refuse;
   std::function<net::awaitable<void>(web_socket&)> run;
 };
 using head_verdict = std::variant<http_answer, body_wanted, upgrade_wanted>;

@@ -23,8 +23,8 @@ class metrics_server {
   std::string address() const;
 
  private:
-  struct io_thread;
-  std::unique_ptr<io_thread> thread_;
+  struct parts;
+  std::unique_ptr<parts> parts_;
 };
 
 }  // namespace stellwerk::gateway

@@ -45,7 +45,8 @@ struct call {
   const http_request& request;
   parameters in_path;
   std::shared_ptr<call_context> context;  // never null; not changed once a row runs
-  std::string address_key;
+  std::string address;                    // of the client
+  std::string address_key;                // what it is charged as
   std::shared_ptr<limit_note> note;
   std::string body;
   int status = 200;
@@ -90,6 +91,7 @@ route_table device_routes();
 route_table command_routes();
 route_table sample_routes();
 route_table journal_routes();
+route_table document_routes();
 std::vector<const route*> all_routes();
 
 }  // namespace stellwerk::gateway

@@ -47,7 +47,6 @@ request_desk::request_desk(const gateway_options& options, const services& all, 
       tokens_(all.keys, all.rule, all.access, all.tools),
       users_(all.access->users),
       names_(all.names->by_name),
-      series_(all.names->by_series),
       router_(all_routes()),
       meters_(*all.tools.numbers, all_routes()),
       gate_(all.system.spawn(open_gate)),
@@ -69,6 +68,8 @@ head_verdict request_desk::judge(const http_request& request) {
 
 head_verdict request_desk::judge_route(const http_request& request) {
   auto start = steady_now();
+  if (request.target == "*")
+    return finish(request, nullptr, start, options_answer(request, {}, "GET, HEAD, OPTIONS"));
   auto found = router_.find(request.method, request.path());
   if (found.row == nullptr) {
     auto& allowed = found.allowed;
@@ -79,22 +80,13 @@ head_verdict request_desk::judge_route(const http_request& request) {
     if (refused.status == 405) refused.fields.push_back({"Allow", std::move(allowed)});
     return finish(request, nullptr, start, std::move(refused));
   }
-  auto& words = found.row->words;
-  auto c = std::make_shared<call>(call{
-      *this, *found.row, request, std::move(found.in_path), {}, {}, {}, {}});
-  c->status = words.success;
-  c->note = std::make_shared<limit_note>();
-  auto address = client_address(request, trusted_);
-  c->address_key = limit_key(address);
+  auto c = begin(*found.row, request, std::move(found.in_path));
+  auto& words = c->row.words;
   if (auto refused = refuse_caller(*c)) {
     charge_early(*c);
     return finish(request, c.get(), start, std::move(*refused));
   }
-  auto& context = *c->context;
-  context.address = std::move(address);
-  context.request_id = request.request_id;
-  context.route = words.id;
-  context.deadline = start + words.within;
+  c->context->deadline = start + words.within;
   if (auto refused = recall_refusal(*c))
     return finish(request, c.get(), start, std::move(*refused));
   if (auto refused = refuse_head(*c)) {
@@ -114,23 +106,38 @@ net::awaitable<http_answer> request_desk::serve(
     std::shared_ptr<call> c, std::chrono::steady_clock::time_point start
 ) {
   if (!c->context->idempotency_key.empty()) c->context->body_hash = hash_of(c->request, c->body);
+  auto& open = all_.tools.numbers->questions_open;
+  open.Increment();
   auto answer = co_await c->row.run(*c);
+  open.Decrement();
   if (answer.status == 429) remember_refusal(*c);
   co_return finish(c->request, c.get(), start, std::move(answer));
 }
 
-/// Fills `c.context` with who calls.
+std::shared_ptr<call> request_desk::begin(
+    const route& row, const http_request& request, parameters in_path
+) {
+  auto made = std::make_shared<call>(call{
+      *this, row, request, std::move(in_path), {}, {}, {}, {}, {}, row.words.success});
+  made->address = client_address(request, trusted_);
+  made->address_key = limit_key(made->address);
+  made->note = std::make_shared<limit_note>();
+  return made;
+}
+
 std::optional<http_answer> request_desk::refuse_caller(call& c) {
   auto& needs = c.row.words.needs;
-  if (needs.kind() == requirement::level::nothing) {
+  auto request_id = std::string_view{c.request.request_id};
+  if (needs.kind() == requirement::level::nothing)
     c.context = std::make_shared<call_context>();
-    return {};
-  }
-  auto token = bearer_token(c.request);
-  c.context = tokens_.check(token).context;
-  if (!c.context) return problem_answer(errc::unauthenticated, c.request.request_id);
+  else
+    c.context = tokens_.check(bearer_token(c.request)).context;
+  if (!c.context) return problem_answer(errc::unauthenticated, request_id);
+  c.context->address = c.address;
+  c.context->request_id = request_id;
+  c.context->route = c.row.words.id;
   if (needs.kind() == requirement::level::permission && !allowed(c.context->given, needs.wanted()))
-    return problem_answer(errc::forbidden, c.request.request_id);
+    return problem_answer(errc::forbidden, request_id);
   return {};
 }
 

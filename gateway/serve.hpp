@@ -39,11 +39,18 @@ class request_desk {
 
   head_verdict judge(const http_request& request);
 
+  // --- for streams
+  /// Only loopback until there is an administrator; only hosts that are ours.
+  std::optional<http_answer> refuse_peer(const http_request& request);
+  std::shared_ptr<call> begin(const route& row, const http_request& request, parameters in_path);
+  /// Authenticates: fills the caller's part of `c.context`.
+  std::optional<http_answer> refuse_caller(call& c);
+
   // --- for rows
   const services& all() const { return all_; }
+  const gateway_options& options() const { return options_; }
   reply_port& port() { return port_; }
   published<named_channel>::reader& names() { return names_; }
-  published<named_series>::reader& series() { return series_; }
   authenticator& tokens() { return tokens_; }
   const gate_actor& gate() const { return gate_; }
 
@@ -53,9 +60,7 @@ class request_desk {
   void charge_early(const call& c);
 
  private:
-  std::optional<http_answer> refuse_peer(const http_request& request);
   std::optional<http_answer> refuse_head(call& c);
-  std::optional<http_answer> refuse_caller(call& c);
   std::optional<http_answer> recall_refusal(const call& c);
   head_verdict judge_route(const http_request& request);
   head_verdict judge_file(const http_request& request, const console_file& file);
@@ -78,7 +83,6 @@ class request_desk {
   authenticator tokens_;
   published<access_user>::reader users_;
   published<named_channel>::reader names_;
-  published<named_series>::reader series_;
   router router_;
   route_meters meters_;
   gate_actor gate_;

@@ -7,8 +7,14 @@
 #include "gateway/options.hpp"
 #include "gateway/services.hpp"
 #include "gateway/session_times.hpp"
+#include "gateway/stream_limits.hpp"
 
 namespace stellwerk::gateway {
+
+struct server_times {
+  session_times session;
+  stream_times stream;
+};
 
 /// HTTP and WebSockets in front of a node's actors: a few I/O threads, each with its own listeners,
 /// connections and questions, so that no request crosses threads here.
@@ -23,7 +29,7 @@ class server {
   /// be had; `check(options, tls)` is to have found nothing. Listens from here on, answers from
   /// `start` on.
   server(
-      const gateway_options& options, const tls_options& tls, services all, session_times times = {}
+      const gateway_options& options, const tls_options& tls, services all, server_times times = {}
   );
   ~server();
   server(const server&) = delete;
@@ -40,10 +46,10 @@ class server {
   void stop();
 
  private:
-  struct io_thread;
+  struct worker;
   struct shared_state;
   std::unique_ptr<shared_state> shared_;
-  std::vector<std::unique_ptr<io_thread>> threads_;
+  std::vector<std::unique_ptr<worker>> workers_;
 };
 
 }  // namespace stellwerk::gateway

@@ -69,11 +69,11 @@ net::awaitable<session::outcome> session::serve_one() {
   request.request_id = request_id_ = all_.ids.next();
   head_only_ = request.method == http_method::head;
   keep_ = keep_ && reader.keep_alive() && reader.is_1_1() && steady_now() - born_ < all_.times.life;
+  auto for_us = to_origin_form(request.target, request.field("host"), request.method);
+  if (!for_us) co_return co_await refuse_bytes(http_errc::bad_request);
   auto expects = request.count("expect") != 0;
-  if (expects && request.field("expect") != "100-continue") {
-    auto refused = refuse_bytes(http_errc::expectation_failed);
-    co_return co_await std::move(refused);
-  }
+  if (expects && request.field("expect") != "100-continue")
+    co_return co_await refuse_bytes(http_errc::expectation_failed);
   auto verdict = all_.handle(request);
   net::awaitable<outcome> served = std::visit(
       by_case{
@@ -170,7 +170,9 @@ net::awaitable<session::outcome> session::upgrade(
     const http_request& request, upgrade_wanted wanted
 ) {
   if (!pending().empty()) co_return co_await refuse_bytes(http_errc::bad_request);
-  deadline_.never();  // the socket keeps its own
+  deadline_.never();  // the limiter and the socket keep their own
+  auto refused = co_await wanted.refuse();
+  if (refused) co_return co_await send(std::move(*refused));
   std::string fields{all_.writer.constant_fields()};
   fields += "X-Request-ID: " + request_id_ + "\r\n";
   web_socket socket{bytes_, std::move(fields)};
@@ -237,8 +239,9 @@ net::awaitable<bool> session::write(std::string_view bytes) {
 /// Lets the peer read the last answer: closing while it still sends would destroy it on the way.
 net::awaitable<void> session::linger() {
   deadline_.in(all_.times.goodbye);
-  bytes_->shut_down_sending();
-  for (std::size_t dropped = 0; dropped < discarded_bytes_max; dropped += in_.size()) {
+  if (!bytes_->is_tls()) bytes_->shut_down_sending();
+  for (std::size_t dropped = 0; !bytes_->is_tls() && dropped < discarded_bytes_max;
+       dropped += in_.size()) {
     in_.clear();
     taken_ = 0;
     auto more = co_await read_more();

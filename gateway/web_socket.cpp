@@ -1,7 +1,9 @@
 #include "gateway/web_socket.hpp"
 
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -14,6 +16,10 @@ namespace stellwerk::gateway {
 namespace websocket = boost::beast::websocket;
 namespace http = boost::beast::http;
 using error_code = boost::system::error_code;
+
+namespace {
+constexpr std::chrono::seconds goodbye{5};
+}
 
 // How Beast ends a stream of ours: found by argument-dependent lookup.
 inline void beast_close_socket(transport& bytes) { bytes.close(); }
@@ -30,12 +36,14 @@ void async_teardown(boost::beast::role_type, transport& bytes, Handler&& handler
 }
 
 struct web_socket::beast_stream {
-  explicit beast_stream(std::shared_ptr<transport> held) : bytes(std::move(held)), stream(*bytes) {}
+  explicit beast_stream(std::shared_ptr<transport> held)
+      : bytes(std::move(held)), stream(*bytes), cut(bytes->get_executor()) {}
 
   std::shared_ptr<transport> bytes;             // a closing handshake may outlive the session
   websocket::stream<transport&, false> stream;  // without permessage-deflate
   std::string fields;
   boost::beast::flat_buffer in;
+  net::steady_timer cut;  // a peer that does not read cannot be said goodbye to
   bool closing = false;
 };
 
@@ -48,10 +56,6 @@ web_socket::web_socket(std::shared_ptr<transport> bytes, std::string fields)
   limits.keep_alive_pings = true;  // at half of the idle time
   stream_->stream.set_option(limits);
 }
-
-web_socket::~web_socket() = default;
-
-net::io_context::executor_type web_socket::executor() { return stream_->stream.get_executor(); }
 
 net::awaitable<bool> web_socket::accept(const http_request& request, std::string_view protocol) {
   auto& stream = stream_->stream;
@@ -117,7 +121,11 @@ void web_socket::close(close_code code, std::string_view reason) {
   websocket::close_reason why;
   why.code = static_cast<websocket::close_code>(code);
   why.reason.assign(reason.data(), reason.size());
-  mine->stream.async_close(why, [mine](error_code) {});
+  mine->cut.expires_after(goodbye);
+  mine->cut.async_wait([mine](error_code ec) {
+    if (!ec) mine->bytes->close();
+  });
+  mine->stream.async_close(why, [mine](error_code) { mine->cut.cancel(); });
 }
 
 }  // namespace stellwerk::gateway

@@ -23,15 +23,13 @@ enum class close_code : std::uint16_t {
   overload = 1013,
 };
 
-/// An upgraded connection: text messages in and out. Liveness is kept here: pings after 20 s of
-/// silence, closed after 40 s. At most one `read` and one `write` at a time; `close` at any time.
+/// An upgraded connection: text messages in and out. Copies are the same connection. Liveness is
+/// kept here: pings after 20 s of silence, closed after 40 s. At most one `read` and one `write` at
+/// a time; `close` at any time.
 class web_socket {
  public:
   /// `fields`: lines of header fields for the 101 answer.
   web_socket(std::shared_ptr<transport> bytes, std::string fields);
-  ~web_socket();
-  web_socket(const web_socket&) = delete;
-  web_socket& operator=(const web_socket&) = delete;
 
   /// Answers the upgrade. False if the connection is gone.
   net::awaitable<bool> accept(const http_request& request, std::string_view protocol);
@@ -46,10 +44,8 @@ class web_socket {
   /// False once the connection is closed.
   net::awaitable<bool> write(std::shared_ptr<const std::string> text);
 
-  /// Starts the closing handshake; the peer has 5 s for its half. `reason` is a constant.
+  /// Starts the closing handshake; after 5 s the connection is cut. `reason` is a constant.
   void close(close_code code, std::string_view reason);
-
-  net::io_context::executor_type executor();
 
  private:
   struct beast_stream;

@@ -40,12 +40,7 @@ stream_samples encode(published<named_series>::reader& names, const samples& bat
 stream_events encode(const std::vector<journal_entry>& batch) {
   std::vector<stream_event> encoded;
   encoded.reserve(batch.size());
-  for (auto& one : batch)
-    encoded.push_back(
-        {one, json::encode(event_payload{
-                  one.seq, one.time, one.type, one.subject, one.actor, one.request_id, one.cause,
-                  one.data})}
-    );
+  for (auto& one : batch) encoded.push_back({one, event_json(one)});
   return std::make_shared<const std::vector<stream_event>>(std::move(encoded));
 }
 
@@ -59,6 +54,12 @@ void join(streams_self* self, const instruments& tools, const fanout_actor& who)
 }
 
 }  // namespace
+
+std::string event_json(const journal_entry& entry) {
+  return json::encode(event_payload{
+      entry.seq, entry.time, entry.type, entry.subject, entry.actor, entry.request_id, entry.cause,
+      entry.data});
+}
 
 streams_actor::behavior_type streams(
     streams_self* self, historian_actor historian, store_actor store, name_table_ptr names,

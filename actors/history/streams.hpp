@@ -26,6 +26,9 @@ struct stream_event {
 using stream_samples = std::shared_ptr<const std::vector<stream_sample>>;
 using stream_events = std::shared_ptr<const std::vector<stream_event>>;
 
+/// What a stream tells of a journal entry: the payload of an `event` frame.
+std::string event_json(const journal_entry& entry);
+
 /// One on each I/O thread: fans out to the sockets of that thread.
 using fanout_actor =
     caf::typed_actor<caf::reacts_to<stream_samples>, caf::reacts_to<stream_events>>;

@@ -138,12 +138,25 @@ sample_range_actor::behavior_type fake_history(sample_range_actor::pointer, plan
 journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {
   return {
       [=](const query_journal& what) { return tell(p, "query_journal", what, journal_page{}); },
-      [=](const read_journal& what) { return tell(p, "read_journal", what, journal_slice{}); },
+      [=](const read_journal& what) {
+        journal_slice made;
+        std::lock_guard lock{p->gate};
+        for (auto& one : p->journal) {
+          if (one.seq > what.after && one.seq <= what.after + what.limit) made.items.push_back(one);
+          made.last_seq = one.seq;
+        }
+        return made;
+      },
       [=](const read_verdict& what) { return tell(p, "read_verdict", what, journal_verdict{}); }};
 }
 
-streams_actor::behavior_type fake_streams(streams_actor::pointer, plant_ptr) {
-  return {[](const sample_batch&) {}, [](const journal_batch&) {}, [](const join_streams&) {}};
+streams_actor::behavior_type fake_streams(streams_actor::pointer, plant_ptr p) {
+  return {
+      [](const sample_batch&) {}, [](const journal_batch&) {},
+      [=](const join_streams& what) {
+        std::lock_guard lock{p->gate};
+        p->fanouts.push_back(what.who);
+      }};
 }
 
 }  // namespace stellwerk::gateway

@@ -65,6 +65,19 @@ INSTANTIATE_TEST_SUITE_P(
     [](auto& p) { return p.param.name; }
 );
 
+TEST(to_origin_form, takes_a_path_or_an_absolute_form_for_this_host) {
+  auto made = [](std::string target, http_method method = http_method::get) {
+    return to_origin_form(target, "a:80", method) ? target : "none";
+  };
+  EXPECT_EQ(made("/x?y"), "/x?y");
+  EXPECT_EQ(made("http://a:80/x?y"), "/x?y");
+  EXPECT_EQ(made("https://a:80"), "/");
+  EXPECT_EQ(made("*", http_method::options), "*");
+  for (auto* other :
+       {"*", "x", "", "http://b:80/x", "http://a/x", "ftp://a:80/x", "http://u@a:80/x"})
+    EXPECT_EQ(made(other), "none") << other;
+}
+
 TEST(head_end, is_behind_the_empty_line) {
   EXPECT_EQ(head_end("GET / HTTP/1.1\r\nHost: a\r\n"), std::string_view::npos);
   EXPECT_EQ(head_end("a\r\n\r\nb"), 5u);

@@ -46,6 +46,7 @@ void gateway_fixture::TearDown() {
   stop(node->journal);
   stop(node->streams);
   node.reset();
+  seen->fanouts.clear();
   sys->await_all_actors_done();
 }
 

@@ -40,6 +40,8 @@ struct plant {
   bool loses_outcomes = false;
   context_ptr last_context;
   samples stored;
+  std::vector<journal_entry> journal;
+  std::vector<fanout_actor> fanouts;
 
   /// Takes note of `what`; an error if one is due.
   template <class Request>

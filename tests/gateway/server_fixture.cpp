@@ -11,7 +11,7 @@ namespace stellwerk::gateway {
 void server_fixture::SetUp() {
   options.listen = {"http://127.0.0.1:0"};
   options.io_threads = 1;
-  times.stopping = 500ms;
+  times.session.stopping = 500ms;
   start_server();
 }
 

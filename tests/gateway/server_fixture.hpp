@@ -33,7 +33,7 @@ class server_fixture : public gateway_fixture {
   /// Sends on a new connection and reads until the server closes it.
   std::string exchange(std::string_view bytes);
 
-  session_times times;
+  server_times times;
   tls_options tls;
   std::optional<server> http;
 };

@@ -175,7 +175,8 @@ TEST_F(server_test, answers_http_1_0_and_closes) {
 }
 
 TEST_F(server_test, closes_those_who_say_nothing_or_too_slowly) {
-  times.first_byte = times.head = times.idle = times.body = 1ms;
+  auto& mine = times.session;
+  mine.first_byte = mine.head = mine.idle = mine.body = 1ms;
   start_server();
   EXPECT_EQ(exchange(""), "");
   EXPECT_EQ(exchange("GET / HT"), "");

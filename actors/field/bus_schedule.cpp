@@ -48,12 +48,7 @@ void bus_schedule::serve(
   }
 }
 
-void bus_schedule::drop(const std::string& id) {
-  auto gone = units_.find(id);
-  if (gone == units_.end()) return;
-  if (gone == turn_) ++turn_;
-  units_.erase(gone);
-}
+void bus_schedule::drop(const std::string& id) { units_.erase(id); }
 
 steady_moment bus_schedule::ready_at(const unit& u) {
   if (u.points.empty()) return steady_moment::max();
@@ -111,8 +106,10 @@ std::optional<poll_turn> bus_schedule::next(steady_moment now) {
 std::optional<poll_turn> bus_schedule::next(steady_moment now, bool only_eager) {
   // Each unit is looked at once, and the first once more: its turn may just have ended.
   for (std::size_t looked = 0; looked <= units_.size() && !units_.empty(); ++looked) {
-    if (turn_ == units_.end()) turn_ = units_.begin();
-    auto& [id, u] = *turn_;
+    auto at = units_.lower_bound(turn_);
+    if (at == units_.end()) at = units_.begin();
+    turn_ = at->first;
+    auto& [id, u] = *at;
     if (ready_at(u) > now) u.deficit = 0;
     if (ready_at(u) > now || (only_eager && !eager(u, now))) {
       end_turn();
@@ -135,8 +132,8 @@ std::optional<poll_turn> bus_schedule::next(steady_moment now, bool only_eager) 
 }
 
 void bus_schedule::end_turn() {
-  turn_->second.has_turn = false;
-  ++turn_;
+  units_.at(turn_).has_turn = false;
+  turn_ += '\0';  // the least name after it
 }
 
 steady_span bus_schedule::timeout(const std::string& id, steady_moment now) const {

@@ -39,10 +39,6 @@ struct poll_turn {
 /// Units that do not answer come last; one that is offline is only probed. Pure: time is given in.
 class bus_schedule {
  public:
-  bus_schedule() = default;
-  bus_schedule(const bus_schedule&) = delete;  // `turn_` points into `units_`
-  bus_schedule& operator=(const bus_schedule&) = delete;
-
   /// The unit is asked for exactly `points` from now on; what it had before keeps its rhythm.
   void serve(
       const std::string& id, const unit_terms& terms, std::vector<scheduled_point> points,
@@ -105,8 +101,8 @@ class bus_schedule {
   void end_turn();
 
   units units_;
-  units::iterator turn_ = units_.end();  // whose it is
-  std::optional<steady_span> p99_;       // the median of the units'
+  std::string turn_;                // whose it is; the next one's if that is gone
+  std::optional<steady_span> p99_;  // the median of the units'
   std::uint32_t answers_ = 0;
 };
 

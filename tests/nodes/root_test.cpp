@@ -43,7 +43,10 @@ TEST_F(root_test, stops_one_after_the_other) {
   auto order = std::make_shared<std::vector<int>>();
   auto noting = [order](int number) {
     return [order, number](caf::event_based_actor* self) -> caf::behavior {
-      self->attach_functor([order, number] { order->push_back(number); });
+      self->set_exit_handler([self, order, number](caf::exit_msg& end) {
+        order->push_back(number);
+        self->quit(end.reason);
+      });
       return {[](int) {}};
     };
   };

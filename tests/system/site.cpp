@@ -42,17 +42,6 @@ void write_private(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-scratch::scratch() {
-  auto name = (fs::temp_directory_path() / "stellwerk_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-scratch::~scratch() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 std::string binary(const std::string& name) { return STELLWERK_BINARY_DIR "/" + name; }
 
 std::string text_of(const bj::value& object, const char* member) {

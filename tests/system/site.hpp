@@ -10,21 +10,13 @@
 #include <vector>
 
 #include "tests/system/process.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace stellwerk::system_test {
 
 namespace bj = boost::json;
 
-/// A folder of its own below the temporary folder; gone at the end.
-class scratch {
- public:
-  scratch();
-  ~scratch();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using scratch = temporary_folder;
 
 struct answer {
   int status = 0;

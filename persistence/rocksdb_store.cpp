@@ -51,13 +51,14 @@ void tell_followers(store_self* self, const instruments& tools, std::vector<jour
 }
 
 void write_mark(store_self* self) {
-  self->state.mark->write(self->state.writer->head().revision);
+  self->state.mark->write(self->state.writer->durable_revision());
   self->state.mark_due.reset();
 }
 
 void flush(store_self* self, const instruments& tools) {
   auto& state = self->state;
-  if (!state.group.empty() && !state.stopped) {
+  if (state.stopped) return;
+  if (!state.group.empty()) {
     auto written = state.writer->write();
     if (!written) {
       stop_serving(self, tools, written.error());

@@ -35,6 +35,8 @@ class store_writer {
 
   /// Of everything added, written or not.
   const store_head& head() const { return head_; }
+  /// Of the last successful `write`.
+  std::uint64_t durable_revision() const { return written_revision_; }
   std::size_t bytes() const { return batch_.GetDataSize(); }
 
  private:

@@ -20,6 +20,22 @@ struct store_failure_test : store_stage {
     faulty.disk->set(fault_disk::log_sync::works);
     store_stage::TearDown();
   }
+
+  /// How many of the commits that were answered are not in the store on this folder.
+  int missing(const std::map<std::string, std::string>& answered, const std::filesystem::path& in) {
+    auto made = embedded.open(sys, in, {}, tools);
+    store = own(std::move(made.store));
+    reader = own(std::move(made.reader));
+    int count = 0;
+    for (auto& [key, value] : answered) {
+      auto found = scanned({key, {}, 1, false});
+      count += found.items.empty() || found.items.front().value != value;
+    }
+    auto verdict = ask<journal_verdict>(reader, read_verdict{});
+    EXPECT_TRUE(verdict && verdict->ok);
+    close();
+    return count;
+  }
   fault_env faulty;
 };
 
@@ -55,6 +71,18 @@ TEST_F(store_failure_test, refuses_the_whole_group_after_a_failed_sync_and_takes
   }
 }
 
+TEST_F(store_failure_test, vouches_for_nothing_that_a_failed_write_left_half_done) {
+  open_on_faulty_disk();
+  put("a", "1");  // its watermark is due in a second
+  faulty.disk->set(fault_disk::log_sync::fails);
+  EXPECT_FALSE(apply({{}, {{"b", "1"}}, {}, {}}));
+  advance(2s);
+  close();
+  temporary_folder after;
+  faulty.disk->copy_without_power(folder.path() / "store", after.path() / "store");
+  EXPECT_EQ(missing({{"a", "1"}}, after.path()), 0);
+}
+
 /// Commits until a moment drawn from `seed`, pulls the plug, and says how many of the commits that
 /// were answered are missing afterwards.
 struct power_loss_test : store_failure_test, testing::WithParamInterface<std::uint64_t> {
@@ -76,21 +104,6 @@ struct power_loss_test : store_failure_test, testing::WithParamInterface<std::ui
     faulty.disk->copy_without_power(folder.path() / "store", after.path() / "store");
     close();
     return missing(answered, after.path());
-  }
-
-  int missing(const std::map<std::string, std::string>& answered, const std::filesystem::path& in) {
-    auto made = embedded.open(sys, in, {}, tools);
-    store = own(std::move(made.store));
-    reader = own(std::move(made.reader));
-    int count = 0;
-    for (auto& [key, value] : answered) {
-      auto found = scanned({key, {}, 1, false});
-      count += found.items.empty() || found.items.front().value != value;
-    }
-    auto verdict = ask<journal_verdict>(reader, read_verdict{});
-    EXPECT_TRUE(verdict && verdict->ok);
-    close();
-    return count;
   }
 };
 

@@ -34,6 +34,9 @@ std::optional<std::size_t> digits_for(std::span<const sample> run) {
   for (auto& s : run)
     while (!scaled(*s.value.as<double>(), digits))
       if (++digits == powers.size()) return {};
+  // Digits that a later value needs may take an earlier one out of range.
+  auto fits = [&](auto& s) { return scaled(*s.value.template as<double>(), digits).has_value(); };
+  if (!std::ranges::all_of(run, fits)) return {};
   return digits;
 }
 

@@ -53,6 +53,12 @@ samples temperatures(std::size_t count, unsigned seed) {
   return run;
 }
 
+/// Three digits, some places before or behind the point.
+double short_decimal(std::uint64_t raw) {
+  auto exponent = static_cast<int>((raw >> 32u) % 19) - 9;
+  return std::stod(std::to_string(raw % 1000) + 'e' + std::to_string(exponent));
+}
+
 TEST(chunk_test, gives_back_every_kind_to_the_last_bit) {
   using limit = std::numeric_limits<double>;
   using whole = std::numeric_limits<std::int64_t>;
@@ -61,6 +67,9 @@ TEST(chunk_test, gives_back_every_kind_to_the_last_bit) {
   expect_same({at(0, limit::denorm_min()), at(1, limit::max()), at(2, limit::lowest()), at(3, 1e22)}
   );
   expect_same({at(0, 1.0 / 3), at(1, 2.0 / 3), at(2, 1e-9), at(3, 4503599627370497.0)});
+  expect_same({at(0, 4e15), at(1, 0.5)});
+  expect_same({at(0, 1e10), at(1, 0.123456)});
+  expect_same({at(0, 12345678.0), at(1, 0.123456789)});
   expect_same({at(0, whole::min()), at(1, whole::max()), at(2, 0), at(3, -1)});
   expect_same({at(0, true), at(1, false), at(2, true)});
   expect_same({at(0, "a"), at(1, "b"), at(2, "a"), at(3, ""), at(4, std::string(1024, 'x'))});
@@ -79,15 +88,16 @@ TEST(chunk_test, gives_back_what_it_got_for_many_seeds) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937_64 dice{seed};
     samples run;
-    auto kind = dice() % 5;
-    auto count = 1 + dice() % chunk::samples_max;
+    auto kind = dice() % 6;
+    auto count = 1 + dice() % (kind == 5 ? 4 : chunk::samples_max);
     for (std::size_t i = 0; i < count; ++i) {
       auto raw = dice();
       value v = kind == 0   ? value{std::bit_cast<double>(raw & ~(std::uint64_t{1} << 62u))}
                 : kind == 1 ? value{static_cast<std::int64_t>(raw)}
                 : kind == 2 ? value{(raw & 1u) != 0}
                 : kind == 3 ? value{std::to_string(raw % 7)}
-                            : value{static_cast<double>(raw % 1000) / 100};
+                : kind == 4 ? value{static_cast<double>(raw % 1000) / 100}
+                            : value{short_decimal(raw)};
       run.push_back(at(static_cast<std::int64_t>(dice() >> 20u), v, static_cast<quality>(raw % 4)));
     }
     SCOPED_TRACE(seed);

@@ -68,10 +68,18 @@ class metered : public caf::stateful_actor<State, typename Interface::base> {
     return result;
   }
 
+  /// Messages in the mailbox, without the one being handled. Only its own handlers may ask.
+  std::size_t waiting() const {
+    auto depth = depth_.load(std::memory_order_relaxed);
+    return depth == 0 ? 0 : depth - 1;
+  }
+
  private:
   bool refusable(const caf::mailbox_element& what) const {
     if (what.mid.is_response() || what.mid.category() == caf::message_id::urgent_message_category)
       return false;
+    auto& mail = what.content();  // CAF sends DOWN with the priority of ordinary mail
+    if (mail.match_elements<caf::down_msg>() || mail.match_elements<caf::exit_msg>()) return false;
     return what.sender.get() != this->ctrl();
   }
 

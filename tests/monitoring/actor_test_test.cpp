@@ -26,7 +26,9 @@ struct ticker_state {
   caf::typed_response_promise<void> owed;
 };
 
-ticker_actor::behavior_type ticker(metered<ticker_actor, ticker_state>* self) {
+using ticker_self = metered<ticker_actor, ticker_state>;
+
+ticker_actor::behavior_type ticker(ticker_self* self) {
   self->delayed_send(self, 1s, tick_atom::value);
   return {
       [=](tick_atom) {
@@ -38,6 +40,26 @@ ticker_actor::behavior_type ticker(metered<ticker_actor, ticker_state>* self) {
         self->state.owed = self->make_response_promise<void>();
         return self->state.owed;
       },
+  };
+}
+
+/// A ticker that minds the end of another, and how much mail waited behind each count.
+struct seen {
+  int ends = 0;
+  std::vector<std::size_t> waiting;
+};
+ticker_actor::behavior_type watcher(
+    ticker_self* self, const caf::actor& other, std::shared_ptr<seen> told
+) {
+  self->set_down_handler([=](const caf::down_msg&) { ++told->ends; });
+  self->monitor(other);
+  return {
+      [](tick_atom) {},
+      [=](count_atom) -> caf::result<std::int64_t> {
+        told->waiting.push_back(self->waiting());
+        return 0;
+      },
+      [](never_atom) -> caf::result<void> { return caf::unit; },
   };
 }
 
@@ -79,6 +101,27 @@ TEST_F(actor_test_test, sees_the_mailbox_bound_of_metered_actors) {
   EXPECT_EQ(refused, 20);
   EXPECT_EQ(tools.numbers->mailbox("ticker").refused.Value(), 20);
   EXPECT_EQ(tools.numbers->mailbox("ticker").depth.Value(), 0);
+}
+
+TEST_F(actor_test_test, tells_the_end_of_others_to_a_full_mailbox) {
+  auto other = sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+  auto told = std::make_shared<seen>();
+  auto watching = spawn(watcher, other, told);
+  settle();
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);  // runs first
+  for (int i = 0; i < 30; ++i) caf::anon_send(watching, tick_atom::value);
+  settle();
+  EXPECT_EQ(tools.numbers->mailbox("ticker").refused.Value(), 20);
+  EXPECT_EQ(told->ends, 1);
+}
+
+TEST_F(actor_test_test, knows_how_much_mail_waits_behind_the_current) {
+  auto told = std::make_shared<seen>();
+  auto watching = spawn(watcher, caf::actor_cast<caf::actor>(subject), told);
+  settle();
+  for (int i = 0; i < 3; ++i) caf::anon_send(watching, count_atom::value);
+  settle();
+  EXPECT_EQ(told->waiting, (std::vector<std::size_t>{2, 1, 0}));
 }
 
 TEST_F(actor_test_test, draws_the_order_of_actors_from_the_seed) {

@@ -78,10 +78,13 @@ class actor_test : public testing::Test {
   /// then it is `sec::request_timeout`.
   template <class Response, class Actor, class Request>
   caf::expected<Response> ask(const Actor& to, Request what) {
-    auto slot = begin<Response>(to, std::move(what));
+    return wait_for(begin<Response>(to, std::move(what)));
+  }
+  template <class Slot>
+  auto wait_for(Slot slot) {
     settle();
     for (auto end = now() + ask_within; !*slot && now() < end;) advance(std::chrono::seconds{1});
-    if (!*slot) return caf::make_error(caf::sec::request_timeout);
+    if (!*slot) slot->emplace(caf::make_error(caf::sec::request_timeout));
     return std::move(**slot);
   }
 

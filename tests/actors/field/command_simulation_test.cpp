@@ -54,7 +54,7 @@ class command_simulation_test : public field_site, public testing::WithParamInte
       said.written = true;
       said.read_back = registers_[what.point.what.name] = what.what;
     }
-    if (!losing_ || chance(90)) caf::anon_send(what.listener, said);
+    if (!losing_ || chance(90)) tell(what.listener, said);
   }
 
   void kill_and_start() {

@@ -61,7 +61,7 @@ TEST_F(device_link_test, since_is_when_the_state_began) {
   advance(2s);
   bus_results seen;
   seen.reports.push_back({id, {link_state::online, *wall, "one late answer", {}}});
-  caf::anon_send(buses.at("a"), seen);
+  tell(line().served.at(id).listener, seen);
   settle();
   EXPECT_EQ(read(id)->link.since, began);
 }
@@ -110,7 +110,7 @@ TEST_F(device_link_test, a_disabled_device_leaves_its_line_and_takes_nothing) {
   EXPECT_THAT(line().dropped, ElementsAre(id));
   EXPECT_EQ(recorded->back().quality, quality::stale);
   auto before = recorded->size();
-  caf::anon_send(listener, bus_results{{level(2)}, {{id, {link_state::online, *wall, "", {}}}}});
+  tell(listener, bus_results{{level(2)}, {{id, {link_state::online, *wall, "", {}}}}});
   settle();
   EXPECT_EQ(recorded->size(), before);
   EXPECT_EQ(read(id)->link.state, link_state::disabled);
@@ -124,13 +124,11 @@ TEST_F(device_link_test, devices_of_one_line_share_its_bus_which_ends_with_the_l
   EXPECT_EQ(line().spawned, 1u);
   EXPECT_THAT(line().served, SizeIs(2));
   ASSERT_TRUE(ask<void>(devices, remove_device{as("admin"), "b"}));
-  caf::actor bus = caf::actor_cast<caf::actor>(buses.at("a"));
   ASSERT_TRUE(patch(id, R"({"settings":{"line":"z"}})"));
   settle();
   EXPECT_EQ(line("z").spawned, 1u);
   EXPECT_TRUE(line("z").served.contains(id));
-  auto late = ask<void>(bus, drop_unit{id});
-  EXPECT_FALSE(late);
+  EXPECT_EQ(line("a").alive, 0u);
 }
 
 TEST_F(device_link_test, a_bus_that_keeps_ending_is_made_anew_later_and_later) {

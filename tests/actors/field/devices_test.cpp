@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "actors/model/ids.hpp"
 #include "tests/actors/field/field_site.hpp"
 
 namespace stellwerk {

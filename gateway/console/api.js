@@ -5,6 +5,9 @@ const storage_key = "stellwerk.session";
 const request_ms = 10_000;
 const renew_early_ms = 60_000;
 const renew_again_ms = 5_000;
+const repeat_ms = 10_000; // so long the server answers a repeated renewal as it did the first time
+const renewal_try_ms = 2_500;
+const renewal_pause_ms = 500;
 
 /** What the server (or the way to it) had against a request. `status` is 0 if no answer came. */
 export class Problem extends Error {
@@ -17,14 +20,18 @@ export class Problem extends Error {
   }
 }
 
-/** @type {{access_token: string, refresh_token: string, expires_at: number} | null} */
+/**
+ * `renewal_key` is sent with the refresh token: with the same key the same token may come again.
+ * @type {{access_token: string, refresh_token: string, renewal_key: string, expires_at: number}
+ *   | null}
+ */
 let session = null;
 let renewal = null;
 let renew_timer = 0;
 let on_end = () => {};
 
-// A duplicated tab holds the same refresh token, and using an old one ends the session of both:
-// the tab that renews tells the others.
+// A duplicated tab holds the same refresh token, and using an old one ends the session of both: the
+// tab that renews tells the others.
 const tabs = new BroadcastChannel(storage_key);
 tabs.onmessage = ({ data }) => {
   if (session && session.refresh_token === data.old) adopt(data.session);
@@ -54,9 +61,16 @@ function end_session() {
   on_end();
 }
 
+/** Not crypto.randomUUID, which plain HTTP does not have. */
+const random_key = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+
 const from_answer = (answer) => ({
   access_token: answer.access_token,
   refresh_token: answer.refresh_token,
+  renewal_key: random_key(),
   expires_at: Date.now() + answer.expires_in * 1000,
 });
 
@@ -68,7 +82,11 @@ function parsed(text) {
   }
 }
 
-async function exchange(method, path, { body, headers = {}, token, wait_ms = 0 } = {}) {
+async function exchange(
+  method,
+  path,
+  { body, headers = {}, token, wait_ms = 0, within_ms = request_ms + wait_ms } = {},
+) {
   const sent = { ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
   if (body !== undefined) sent["Content-Type"] = "application/json";
@@ -78,7 +96,7 @@ async function exchange(method, path, { body, headers = {}, token, wait_ms = 0 }
       method,
       headers: sent,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(request_ms + wait_ms),
+      signal: AbortSignal.timeout(within_ms),
     });
     text = await response.text();
   } catch {
@@ -94,27 +112,52 @@ async function exchange(method, path, { body, headers = {}, token, wait_ms = 0 }
   });
 }
 
-/** Renews the tokens; callers at the same time share one request. A refusal ends the session. */
-export function renew() {
-  renewal ??= (async () => {
-    const old = session?.refresh_token;
+const is_lost = ({ status }) => status === 0 || status >= 500;
+
+/** Spends the refresh token: an answer that is lost is asked for again while the server knows it. */
+async function spend({ refresh_token, renewal_key }) {
+  const last_try_at = Date.now() + repeat_ms - renewal_try_ms;
+  for (;;) {
     try {
-      const answer = await exchange("POST", `${base}/auth/refresh`, {
-        body: { refresh_token: old },
+      return await exchange("POST", `${base}/auth/refresh`, {
+        body: { refresh_token },
+        headers: { "Idempotency-Key": renewal_key },
+        within_ms: renewal_try_ms,
       });
-      if (session?.refresh_token !== old) return;
-      adopt(from_answer(answer));
-      tabs.postMessage({ old, session });
     } catch (problem) {
-      const final = problem.status >= 400 && problem.status < 500 && problem.status !== 429;
-      if (session?.refresh_token !== old) return;
-      if (final) end_session();
-      else schedule_renewal((problem.retry_after_s ?? 0) * 1000 || renew_again_ms);
-      throw problem;
-    } finally {
-      renewal = null;
+      if (!is_lost(problem) || Date.now() + renewal_pause_ms > last_try_at) throw problem;
     }
-  })();
+    await new Promise((resolve) => setTimeout(resolve, renewal_pause_ms));
+  }
+}
+
+async function renew_from(old) {
+  if (session !== old) return; // another window was faster
+  try {
+    const answer = await spend(old);
+    if (session !== old) return;
+    adopt(from_answer(answer));
+    tabs.postMessage({ old: old.refresh_token, session });
+  } catch (problem) {
+    if (session !== old) return;
+    const final = !is_lost(problem) && problem.status !== 429;
+    if (final) end_session();
+    else schedule_renewal((problem.retry_after_s ?? 0) * 1000 || renew_again_ms);
+    throw problem;
+  }
+}
+
+/**
+ * Renews the tokens. Callers at the same time share one request; windows that hold the same session
+ * take turns. A refusal ends the session.
+ */
+export function renew() {
+  if (!session) return Promise.resolve();
+  const run = renew_from.bind(null, session);
+  // Over plain HTTP only loopback has locks: elsewhere the common key makes both get one answer.
+  renewal ??= (navigator.locks?.request(storage_key, run) ?? run()).finally(() => {
+    renewal = null;
+  });
   return renewal;
 }
 

@@ -30,6 +30,7 @@ export function open_stream(to, after) {
   const handlers = {
     hello_ok(payload, time) {
       learn_time(time, true);
+      if (live) return; // a fresh token was taken; the subscriptions go on
       failures = 0;
       live = true;
       clearTimeout(timer);
@@ -51,11 +52,20 @@ export function open_stream(to, after) {
       after = Math.max(after ?? 0, payload.to);
       to.on_gap(payload);
     },
+    async reauth_required() {
+      const mine = socket;
+      if (token_used === access_token()) await renew().catch(() => {});
+      if (mine === socket && token_used !== access_token()) greet();
+    },
     error: (payload) => to.on_refusal(payload),
   };
 
   function send(type, payload) {
     socket.send(JSON.stringify({ type, ts: new Date(server_now()).toISOString(), payload }));
+  }
+
+  function greet() {
+    send("hello", { token: (token_used = access_token()) });
   }
 
   function connect() {
@@ -65,7 +75,7 @@ export function open_stream(to, after) {
     const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/stream`;
     const mine = (socket = new WebSocket(address, protocol));
     timer = setTimeout(() => lose(mine, "no hello"), hello_ms);
-    mine.onopen = () => send("hello", { token: (token_used = access_token()) });
+    mine.onopen = greet;
     mine.onmessage = ({ data }) => mine === socket && receive(mine, data);
     mine.onclose = ({ reason }) => lose(mine, reason);
   }

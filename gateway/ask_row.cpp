@@ -92,10 +92,11 @@ http_answer refused_answer(call& c, const caf::error& why) {
     auto refused = refusal_of(why);
     if (refused.code == errc::over_limit) refused.detail = row_of(errc::over_limit).title;
     auto made = problem_answer(refused, c.request.request_id);
-    if (refused.code == errc::over_limit && c.note)
-      made.fields.push_back(
-          {"Retry-After", std::to_string(std::max(c.note->retry_after_s, std::uint32_t{1}))}
-      );
+    if (refused.code == errc::over_limit) {
+      auto by_limiter = c.note ? c.note->retry_after_s : 0;
+      auto retry_after_s = std::max({refused.retry_after_s, by_limiter, std::uint32_t{1}});
+      made.fields.push_back({"Retry-After", std::to_string(retry_after_s)});
+    }
     return made;
   }
   // Nobody may still write to the note: its request is lost, perhaps on its way to the limiter.
@@ -118,6 +119,18 @@ net::awaitable<caf::expected<void>> pass(call& c, std::uint32_t cost) {
   return ask_through(
       c.desk.port(), shard, std::move(ticket), c.desk.gate(), c.row.words.within, what
   );
+}
+
+net::awaitable<caf::error> charged(call& c, caf::error wrong) {
+  std::uint32_t cost = 1;
+  if (c.row.words.limit == rate_class::ingest)
+    cost += static_cast<std::uint32_t>(c.body.size() / 1024);
+  auto passing = pass(c, cost);
+  auto passed = co_await std::move(passing);
+  if (passed) co_return wrong;
+  if (is(passed.error(), errc::over_limit)) co_return passed.error();
+  c.note = nullptr;  // lost: somebody may still write to it
+  co_return wrong;
 }
 
 }  // namespace stellwerk::gateway

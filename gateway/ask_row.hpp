@@ -75,13 +75,17 @@ auto ask_limited(call& c, const Target& target, Request what) {
 
 /// Charges `c` for what the gateway does itself; `cost` points for class ingest.
 net::awaitable<caf::expected<void>> pass(call& c, std::uint32_t cost = 1);
+/// What to answer to a request that is `wrong`, which is charged like a good one; of class ingest,
+/// a point a KiB. Over the limit it is that, else `wrong`.
+net::awaitable<caf::error> charged(call& c, caf::error wrong);
 
 template <class Request, auto Target>
 net::awaitable<http_answer> run_ask(call& c) {
   Request what;
   if (auto wrong = decode(c, what)) {
-    c.desk.charge_early(c);
-    co_return refused_answer(c, wrong);
+    auto charging = charged(c, std::move(wrong));
+    auto told = co_await std::move(charging);
+    co_return refused_answer(c, told);
   }
   auto asked = ask_limited(c, c.desk.all().*Target, std::move(what));
   auto answer = co_await std::move(asked);
@@ -96,8 +100,9 @@ template <class Request, auto Function>
 net::awaitable<http_answer> run_compute(call& c) {
   Request what;
   if (auto wrong = decode(c, what)) {
-    c.desk.charge_early(c);
-    co_return refused_answer(c, wrong);
+    auto charging = charged(c, std::move(wrong));
+    auto told = co_await std::move(charging);
+    co_return refused_answer(c, told);
   }
   auto computed = Function(c, std::move(what));
   auto answer = co_await std::move(computed);

@@ -80,10 +80,14 @@ inline http_answer problem_answer(errc code, std::string_view request_id) {
 
 class web_socket;
 
-/// The three things a request's head may lead to.
+/// What a request's head may lead to: an answer at once, or one of these three.
+struct answer_wanted {
+  std::function<net::awaitable<http_answer>()> run;
+};
 struct body_wanted {
   std::size_t bytes_max = 0;
-  std::function<net::awaitable<http_answer>(std::string body)> run;
+  /// Without a body: it is larger than that.
+  std::function<net::awaitable<http_answer>(std::optional<std::string> body)> run;
 };
 struct upgrade_wanted {
   std::string protocol;  // the subprotocol that is echoed; empty: none
@@ -91,7 +95,7 @@ struct upgrade_wanted {
   std::function<net::awaitable<std::optional<http_answer>>()> refuse;
   std::function<net::awaitable<void>(web_socket&)> run;
 };
-using head_verdict = std::variant<http_answer, body_wanted, upgrade_wanted>;
+using head_verdict = std::variant<http_answer, answer_wanted, body_wanted, upgrade_wanted>;
 
 /// Judges a request by its head alone; runs on the connection's thread and does not wait. The
 /// request outlives what the verdict runs.

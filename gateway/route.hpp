@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -50,6 +51,7 @@ struct call {
   std::shared_ptr<limit_note> note;
   std::string body;
   int status = 200;
+  std::chrono::steady_clock::time_point started;
 };
 
 /// What people write for an endpoint. Fields without a default must be written: leaving one out

@@ -32,6 +32,19 @@ std::vector<std::string> names_of(std::vector<std::string> configured) {
   return configured;
 }
 
+/// Of requests that no table knows.
+constexpr route no_row{
+    {.id = "none",
+     .method = http_method::get,
+     .path = "",
+     .summary = "",
+     .needs = nothing,
+     .limit = rate_class::standard},
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr};
+
 std::string refusal_key(const call& c) {
   return to_word(c.row.words.limit) + ' ' + c.address_key + ' ' + c.context->principal_id;
 }
@@ -45,7 +58,6 @@ request_desk::request_desk(const gateway_options& options, const services& all, 
       hosts_(names_of(options.allowed_hosts)),
       port_(port),
       tokens_(all.keys, all.rule, all.access, all.tools),
-      users_(all.access->users),
       names_(all.names->by_name),
       router_(all_routes()),
       meters_(*all.tools.numbers, all_routes()),
@@ -55,10 +67,10 @@ request_desk::request_desk(const gateway_options& options, const services& all, 
 request_desk::~request_desk() { caf::anon_send_exit(gate_, caf::exit_reason::user_shutdown); }
 
 head_verdict request_desk::judge(const http_request& request) {
-  auto start = steady_now();
   if (auto refused = refuse_peer(request))
-    return finish(request, nullptr, start, std::move(*refused));
-  if (auto health = health_answer(request.path(), all_, setup_required(), start - started_)) {
+    return refuse(begin_without_row(request), std::move(*refused));
+  auto up = steady_now() - started_;
+  if (auto health = health_answer(request.path(), all_, setup_required(), up)) {
     meters_.count("health", health->status, 0);
     return std::move(*health);
   }
@@ -67,87 +79,122 @@ head_verdict request_desk::judge(const http_request& request) {
 }
 
 head_verdict request_desk::judge_route(const http_request& request) {
-  auto start = steady_now();
-  if (request.target == "*")
-    return finish(request, nullptr, start, options_answer(request, {}, "GET, HEAD, OPTIONS"));
   auto found = router_.find(request.method, request.path());
-  if (found.row == nullptr) {
-    auto& allowed = found.allowed;
-    auto refused = allowed.empty() ? problem_answer(errc::not_found, request.request_id)
-                   : request.method == http_method::options
-                       ? options_answer(request, options_.allowed_origins, allowed)
-                       : problem_answer(http_errc::method_not_allowed, request.request_id);
-    if (refused.status == 405) refused.fields.push_back({"Allow", std::move(allowed)});
-    return finish(request, nullptr, start, std::move(refused));
-  }
+  if (found.row == nullptr) return judge_nowhere(request, std::move(found.allowed));
   auto c = begin(*found.row, request, std::move(found.in_path));
   auto& words = c->row.words;
-  if (auto refused = refuse_caller(*c)) {
-    charge_early(*c);
-    return finish(request, c.get(), start, std::move(*refused));
-  }
-  c->context->deadline = start + words.within;
-  if (auto refused = recall_refusal(*c))
-    return finish(request, c.get(), start, std::move(*refused));
-  if (auto refused = refuse_head(*c)) {
-    charge_early(*c);
-    return finish(request, c.get(), start, std::move(*refused));
+  if (auto refused = refuse_caller(*c)) return refuse(std::move(c), std::move(*refused));
+  c->context->deadline = c->started + words.within;
+  if (auto refused = recall_refusal(*c)) return finish(*c, std::move(*refused));
+  if (auto wrong = head_problems(request, c->row.has_body(), *c->context)) {
+    auto refused = refused_answer(*c, wrong);
+    return refuse(std::move(c), std::move(refused));
   }
   body_wanted wanted;
   wanted.bytes_max = c->row.has_body() ? words.body_bytes_max : 0;
-  wanted.run = [this, c, start](std::string body) {
-    c->body = std::move(body);
-    return serve(c, start);
-  };
+  wanted.run = [this, c](std::optional<std::string> body) { return serve(c, std::move(body)); };
   return wanted;
 }
 
+/// The path is none of the table's, or knows other methods only.
+head_verdict request_desk::judge_nowhere(const http_request& request, std::string allowed) {
+  auto c = begin_without_row(request);
+  if (request.target == "*") return finish(*c, options_answer(request, {}, "GET, HEAD, OPTIONS"));
+  if (allowed.empty()) return refuse(c, problem_answer(errc::not_found, request.request_id));
+  if (request.method == http_method::options)
+    return finish(*c, options_answer(request, options_.allowed_origins, std::move(allowed)));
+  auto refused = problem_answer(http_errc::method_not_allowed, request.request_id);
+  refused.fields.push_back({"Allow", std::move(allowed)});
+  return refuse(std::move(c), std::move(refused));
+}
+
+head_verdict request_desk::refuse(std::shared_ptr<call> c, http_answer answer) {
+  if (auto refused = recall_refusal(*c)) return finish(*c, std::move(*refused));
+  answer_wanted wanted;
+  wanted.run = [this, c, answer = std::move(answer)] { return charge(c, answer); };
+  return wanted;
+}
+
+net::awaitable<http_answer> request_desk::charge(std::shared_ptr<call> c, http_answer answer) {
+  auto charging = charged(*c, {});
+  auto over_limit = co_await std::move(charging);
+  if (over_limit) {
+    answer = refused_answer(*c, over_limit);
+    remember_refusal(*c);
+  }
+  co_return finish(*c, std::move(answer));
+}
+
 net::awaitable<http_answer> request_desk::serve(
-    std::shared_ptr<call> c, std::chrono::steady_clock::time_point start
+    std::shared_ptr<call> c, std::optional<std::string> body
 ) {
+  if (!body) {
+    auto too_large = problem_answer(errc::too_large, c->request.request_id);
+    auto charging = charge(c, std::move(too_large));
+    co_return co_await std::move(charging);
+  }
+  c->body = std::move(*body);
   if (!c->context->idempotency_key.empty()) c->context->body_hash = hash_of(c->request, c->body);
-  auto& open = all_.tools.numbers->questions_open;
-  open.Increment();
-  auto answer = co_await c->row.run(*c);
-  open.Decrement();
+  auto running = run(*c);
+  auto answer = co_await std::move(running);
   if (answer.status == 429) remember_refusal(*c);
-  co_return finish(c->request, c.get(), start, std::move(answer));
+  co_return finish(*c, std::move(answer));
+}
+
+/// A row that throws is our mistake: its caller is answered, the others are served on.
+net::awaitable<http_answer> request_desk::run(call& c) {
+  struct counted {
+    gauge& level;
+    explicit counted(gauge& open) : level(open) { level.Increment(); }
+    ~counted() { level.Decrement(); }
+  } open{all_.tools.numbers->questions_open};
+  std::string why;
+  try {
+    auto running = c.row.run(c);
+    co_return co_await std::move(running);
+  } catch (const std::exception& thrown) {
+    why = thrown.what();
+  }
+  all_.tools.lines->error(
+      "request.failed", {{"route", c.row.words.id},
+                         {"request_id", std::string_view{c.request.request_id}},
+                         {"why", std::string_view{why}}}
+  );
+  c.note = nullptr;
+  co_return problem_answer(errc::internal, c.request.request_id);
 }
 
 std::shared_ptr<call> request_desk::begin(
     const route& row, const http_request& request, parameters in_path
 ) {
   auto made = std::make_shared<call>(call{
-      *this, row, request, std::move(in_path), {}, {}, {}, {}, {}, row.words.success});
+      *this, row, request, std::move(in_path), {}, {}, {}, {}, {}, row.words.success, steady_now()}
+  );
   made->address = client_address(request, trusted_);
   made->address_key = limit_key(made->address);
   made->note = std::make_shared<limit_note>();
   return made;
 }
 
+std::shared_ptr<call> request_desk::begin_without_row(const http_request& request) {
+  auto made = begin(no_row, request, {});
+  refuse_caller(*made);  // nobody: the row is public
+  return made;
+}
+
 std::optional<http_answer> request_desk::refuse_caller(call& c) {
   auto& needs = c.row.words.needs;
   auto request_id = std::string_view{c.request.request_id};
-  if (needs.kind() == requirement::level::nothing)
-    c.context = std::make_shared<call_context>();
-  else
-    c.context = tokens_.check(bearer_token(c.request)).context;
-  if (!c.context) return problem_answer(errc::unauthenticated, request_id);
+  auto is_public = needs.kind() == requirement::level::nothing;
+  if (!is_public) c.context = tokens_.check(bearer_token(c.request)).context;
+  auto known = c.context != nullptr;
+  if (!known) c.context = std::make_shared<call_context>();
   c.context->address = c.address;
   c.context->request_id = request_id;
   c.context->route = c.row.words.id;
+  if (!known && !is_public) return problem_answer(errc::unauthenticated, request_id);
   if (needs.kind() == requirement::level::permission && !allowed(c.context->given, needs.wanted()))
     return problem_answer(errc::forbidden, request_id);
-  return {};
-}
-
-/// Media type, coding and the conditional fields: all that can be judged without the body.
-std::optional<http_answer> request_desk::refuse_head(call& c) {
-  auto& request = c.request;
-  if (auto wrong = head_problems(request, c.row.has_body(), *c.context); wrong) {
-    auto refused = refused_answer(c, wrong);
-    return refused;
-  }
   return {};
 }
 
@@ -165,9 +212,7 @@ head_verdict request_desk::judge_file(const http_request& request, const console
     meters_.count("console", answer.status, 0);
     return answer;
   }
-  auto refused = problem_answer(http_errc::method_not_allowed, request.request_id);
-  refused.fields.push_back({"Allow", "GET, HEAD"});
-  return refused;
+  return judge_nowhere(request, "GET, HEAD");
 }
 
 admit request_desk::ticket(const call& c, std::string principal_key) const {
@@ -179,13 +224,6 @@ admit request_desk::ticket(const call& c, std::string principal_key) const {
     made.principal_shard = caf::actor_cast<caf::actor>(all_.limiters.of(principal_key));
   made.principal_key = std::move(principal_key);
   return made;
-}
-
-void request_desk::charge_early(const call& c) {
-  charge what;
-  what.kind = c.row.words.limit;
-  what.address_key = c.address_key;
-  caf::anon_send(all_.limiters.of(c.address_key), std::move(what));
 }
 
 std::optional<http_answer> request_desk::recall_refusal(const call& c) {
@@ -203,7 +241,9 @@ std::optional<http_answer> request_desk::recall_refusal(const call& c) {
 }
 
 /// Bounded: at the cap those that have passed go, and if none has, all do: the limiter still knows.
+/// Not of public rows: there, the refusal may be of the account that is tried, not of the address.
 void request_desk::remember_refusal(const call& c) {
+  if (c.row.words.needs.kind() == requirement::level::nothing) return;
   if (!c.note || c.note->retry_after_s == 0) return;
   auto now = steady_now();
   if (refused_until_.size() >= refusals_max)
@@ -212,41 +252,27 @@ void request_desk::remember_refusal(const call& c) {
   refused_until_[refusal_key(c)] = now + std::chrono::seconds{c.note->retry_after_s};
 }
 
-http_answer request_desk::finish(
-    const http_request& request, const call* c, std::chrono::steady_clock::time_point start,
-    http_answer answer
-) {
-  add_origin_fields(answer, request, options_.allowed_origins);
-  if (c != nullptr && c->note && c->note->limit > 0) {
-    answer.fields.push_back({"RateLimit-Limit", std::to_string(c->note->limit)});
-    answer.fields.push_back({"RateLimit-Remaining", std::to_string(c->note->remaining)});
-    answer.fields.push_back({"RateLimit-Reset", std::to_string(c->note->reset_s)});
+http_answer request_desk::finish(const call& c, http_answer answer) {
+  add_origin_fields(answer, c.request, options_.allowed_origins);
+  if (c.note && c.note->limit > 0) {
+    answer.fields.push_back({"RateLimit-Limit", std::to_string(c.note->limit)});
+    answer.fields.push_back({"RateLimit-Remaining", std::to_string(c.note->remaining)});
+    answer.fields.push_back({"RateLimit-Reset", std::to_string(c.note->reset_s)});
   }
-  std::chrono::duration<double> took = steady_now() - start;
-  auto id = c != nullptr ? c->row.words.id : std::string_view{"none"};
-  meters_.count(id, answer.status, took.count());
+  std::chrono::duration<double> took = steady_now() - c.started;
+  meters_.count(c.row.words.id, answer.status, took.count());
   if (answer.status >= 400) {
     auto level = answer.status >= 500 ? severity::warning : severity::info;
-    auto known = c != nullptr && c->context;
     all_.tools.lines->write(
         level, "request.refused",
-        {{"route", id},
+        {{"route", c.row.words.id},
          {"status", std::int64_t{answer.status}},
-         {"request_id", std::string_view{request.request_id}},
-         {"principal", known ? std::string_view{c->context->principal_id} : std::string_view{}},
-         {"address", std::string_view{request.peer}}}
+         {"request_id", std::string_view{c.request.request_id}},
+         {"principal", std::string_view{c.context->principal_id}},
+         {"address", std::string_view{c.address}}}
     );
   }
   return answer;
-}
-
-/// No administrator yet: asked at each request until there is one.
-bool request_desk::setup_required() {
-  if (set_up_) return false;
-  users_.for_each([this](const std::string&, const access_user& user) {
-    for (auto& one : user.roles) set_up_ = set_up_ || (one.role == "admin" && user.enabled);
-  });
-  return !set_up_;
 }
 
 }  // namespace stellwerk::gateway

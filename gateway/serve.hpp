@@ -28,8 +28,9 @@ using gate_actor = caf::typed_actor<caf::replies_to<pass_gate>::with<void>>;
 
 /// The life of a request on one I/O thread, without sockets. Each step once, in this order: peer
 /// and host → route → authenticate → permission in any scope → fields of the head → body, decoded
-/// with all problems → limiter → target → answer. What fails before the limiter is charged all the
-/// same. For one thread; nothing here waits but the coroutines of rows.
+/// with all problems → limiter → target → answer. What fails before the limiter is charged, and
+/// refused over the limit, all the same; health and the console's files alone are free. For one
+/// thread; nothing here waits but the coroutines of rows.
 class request_desk {
  public:
   request_desk(const gateway_options& options, const services& all, reply_port& port);
@@ -45,6 +46,10 @@ class request_desk {
   std::shared_ptr<call> begin(const route& row, const http_request& request, parameters in_path);
   /// Authenticates: fills the caller's part of `c.context`.
   std::optional<http_answer> refuse_caller(call& c);
+  /// Refuses `c` with `answer`, or over the limit with 429: a refusal costs like an answer.
+  head_verdict refuse(std::shared_ptr<call> c, http_answer answer);
+  /// What every answer gets on its way out: origin, limits, counters, a log line if refused.
+  http_answer finish(const call& c, http_answer answer);
 
   // --- for rows
   const services& all() const { return all_; }
@@ -56,24 +61,18 @@ class request_desk {
 
   /// What the limiter is to charge for `c`. `principal_key` empty: the address alone.
   admit ticket(const call& c, std::string principal_key) const;
-  /// Counts a request that never gets to the limiter.
-  void charge_early(const call& c);
 
  private:
-  std::optional<http_answer> refuse_head(call& c);
   std::optional<http_answer> recall_refusal(const call& c);
+  std::shared_ptr<call> begin_without_row(const http_request& request);
   head_verdict judge_route(const http_request& request);
+  head_verdict judge_nowhere(const http_request& request, std::string allowed);
   head_verdict judge_file(const http_request& request, const console_file& file);
-  net::awaitable<http_answer> serve(
-      std::shared_ptr<call> c, std::chrono::steady_clock::time_point start
-  );
-  /// What every answer gets on its way out: origin, limits, counters, a log line if refused.
-  http_answer finish(
-      const http_request& request, const call* c, std::chrono::steady_clock::time_point start,
-      http_answer answer
-  );
+  net::awaitable<http_answer> serve(std::shared_ptr<call> c, std::optional<std::string> body);
+  net::awaitable<http_answer> charge(std::shared_ptr<call> c, http_answer answer);
+  net::awaitable<http_answer> run(call& c);
   void remember_refusal(const call& c);
-  bool setup_required();
+  bool setup_required() const { return !all_.access->administrator; }
 
   const gateway_options options_;
   const services all_;
@@ -81,13 +80,11 @@ class request_desk {
   const std::vector<std::string> hosts_;
   reply_port& port_;
   authenticator tokens_;
-  published<access_user>::reader users_;
   published<named_channel>::reader names_;
   router router_;
   route_meters meters_;
   gate_actor gate_;
   const std::chrono::steady_clock::time_point started_;
-  bool set_up_ = false;
 
   static constexpr std::size_t refusals_max = 10'000;
   std::unordered_map<std::string, std::chrono::steady_clock::time_point> refused_until_;

@@ -74,15 +74,28 @@ net::awaitable<session::outcome> session::serve_one() {
   auto expects = request.count("expect") != 0;
   if (expects && request.field("expect") != "100-continue")
     co_return co_await refuse_bytes(http_errc::expectation_failed);
-  auto verdict = all_.handle(request);
+  auto verdict = judge(request);
   net::awaitable<outcome> served = std::visit(
       by_case{
           [&](http_answer& answer) { return answer_without_body(reader, std::move(answer)); },
+          [&](answer_wanted& wanted) { return answer_when_known(reader, std::move(wanted)); },
           [&](body_wanted& wanted) { return answer_with_body(reader, std::move(wanted)); },
           [&](upgrade_wanted& wanted) { return upgrade(request, std::move(wanted)); }},
       verdict
   );
   co_return co_await std::move(served);
+}
+
+/// A judge that throws is our mistake: its caller is answered, the others are served on.
+head_verdict session::judge(const http_request& request) {
+  try {
+    return all_.handle(request);
+  } catch (const std::exception& why) {
+    all_.tools.lines->error(
+        "request.failed", {{"request_id", std::string_view{request_id_}}, {"why", why.what()}}
+    );
+  }
+  return problem_answer(errc::internal, request_id_);
 }
 
 net::awaitable<session::outcome> session::read_head(request_reader& reader) {
@@ -145,6 +158,16 @@ net::awaitable<session::outcome> session::answer_without_body(
   co_return co_await send(std::move(answer));
 }
 
+net::awaitable<session::outcome> session::answer_when_known(
+    request_reader& reader, answer_wanted wanted
+) {
+  deadline_.never();  // whoever knows it has deadlines of its own
+  auto asking = wanted.run();
+  auto answer = co_await std::move(asking);
+  auto answering = answer_without_body(reader, std::move(answer));
+  co_return co_await std::move(answering);
+}
+
 net::awaitable<session::outcome> session::answer_with_body(
     request_reader& reader, body_wanted wanted
 ) {
@@ -157,13 +180,16 @@ net::awaitable<session::outcome> session::answer_with_body(
   auto got = co_await read_body(reader, wanted.bytes_max);
   if (got == body_end::gone) co_return outcome::gone;
   if (got == body_end::faulty) co_return co_await refuse_bytes(http_errc::bad_request);
-  if (got == body_end::too_large) {
-    auto answer = problem_answer(errc::too_large, request_id_);
-    co_return co_await send(std::move(answer));
-  }
+  std::optional<std::string> body;
+  if (got == body_end::whole)
+    body = std::move(reader.body);
+  else
+    keep_ = false;
   deadline_.never();  // whoever serves it has deadlines of its own
-  auto answer = co_await wanted.run(std::move(reader.body));
-  co_return co_await send(std::move(answer));
+  auto serving = wanted.run(std::move(body));
+  auto answer = co_await std::move(serving);
+  auto sending = send(std::move(answer));
+  co_return co_await std::move(sending);
 }
 
 net::awaitable<session::outcome> session::upgrade(

@@ -48,9 +48,11 @@ class session : public boost::intrusive::list_base_hook<
   enum class body_end { whole, too_large, faulty, gone };
 
   net::awaitable<outcome> serve_one();
+  head_verdict judge(const http_request& request);
   net::awaitable<outcome> read_head(request_reader& reader);
   net::awaitable<body_end> read_body(request_reader& reader, std::size_t bytes_max);
   net::awaitable<outcome> answer_without_body(request_reader& reader, http_answer answer);
+  net::awaitable<outcome> answer_when_known(request_reader& reader, answer_wanted wanted);
   net::awaitable<outcome> answer_with_body(request_reader& reader, body_wanted wanted);
   net::awaitable<outcome> upgrade(const http_request& request, upgrade_wanted wanted);
   net::awaitable<outcome> refuse_bytes(http_errc why);

@@ -41,20 +41,17 @@ stream_hub::stream_hub(
 
 head_verdict stream_hub::judge(const http_request& request) {
   auto& desk = all_.desk;
-  if (auto refused = desk.refuse_peer(request)) return std::move(*refused);
-  if (auto refused = upgrade_fault(request, desk.options().allowed_origins))
-    return std::move(*refused);
   auto c = desk.begin(stream_row, request, {});
-  std::string token;
-  if (request.count("authorization") != 0) {
-    if (auto refused = desk.refuse_caller(*c)) {
-      desk.charge_early(*c);
-      return std::move(*refused);
-    }
-    token = bearer_token(request);
-  } else {
+  std::optional<http_answer> unknown;
+  if (request.count("authorization") == 0)
     c->context = std::make_shared<call_context>();
-  }
+  else
+    unknown = desk.refuse_caller(*c);
+  if (auto refused = desk.refuse_peer(request)) return desk.refuse(c, std::move(*refused));
+  if (auto refused = upgrade_fault(request, desk.options().allowed_origins))
+    return desk.refuse(c, std::move(*refused));
+  if (unknown) return desk.refuse(c, std::move(*unknown));
+  std::string token{bearer_token(request)};
   upgrade_wanted wanted;
   if (request.count("sec-websocket-protocol") != 0) wanted.protocol = stream_protocol;
   wanted.refuse = [this, c] { return refuse(c); };
@@ -65,9 +62,13 @@ head_verdict stream_hub::judge(const http_request& request) {
 }
 
 net::awaitable<std::optional<http_answer>> stream_hub::refuse(std::shared_ptr<call> c) {
-  auto passed = co_await pass(*c);
+  auto passing = pass(*c);
+  auto passed = co_await std::move(passing);
   std::optional<http_answer> answer;
-  if (!passed) answer = refused_answer(*c, passed.error());
+  if (passed)
+    all_.desk.finish(*c, {.status = 101});
+  else
+    answer = all_.desk.finish(*c, refused_answer(*c, passed.error()));
   co_return answer;
 }
 

@@ -69,11 +69,6 @@ limiter_actor::behavior_type limiter(
         numbers->limit_granted.Increment();
         return self->delegate(what.target, std::move(what.request));
       },
-      [=](const charge& what) {
-        on_table(self, *numbers, [&](limit_table& table, auto now) {
-          return table.take(what.kind, key_kind::address, what.address_key, 1, now);
-        });
-      },
       [=](sweep_atom) {
         auto done = on_table(self, *numbers, [](limit_table& table, auto now) {
           return table.forget_idle(now, swept_at_once);

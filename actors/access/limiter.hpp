@@ -45,19 +45,12 @@ typename Inspector::result_type inspect(Inspector& f, admit&) {
   return f();
 }
 
-/// A request that failed before it got to `admit` (401, 403, 400, 422): charged all the same.
-struct charge {
-  rate_class kind = rate_class::standard;
-  std::string address_key;
-};
-BOOST_DESCRIBE_STRUCT(charge, (), (kind, address_key))
-
 /// One shard: owns the windows of the keys that hash to it. Charges the address, then hands on to
 /// the principal's shard (itself or another), which charges and delegates to the target. Refuses
 /// with `over_limit`, the note filled. Class ingest is charged to the principal alone, since many
 /// devices may share an address.
 using limiter_actor = caf::typed_actor<
-    caf::replies_to<admit>::with<caf::message>, caf::reacts_to<charge>,
+    caf::replies_to<admit>::with<caf::message>,
     caf::reacts_to<caf::atom_constant<caf::atom("sweep")>>>;
 
 /// What a request is charged to.

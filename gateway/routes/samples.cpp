@@ -36,8 +36,8 @@ net::awaitable<caf::expected<post_answer>> take_samples(call& c, post_samples wh
   auto& all = c.desk.all();
   auto append = ingest(what, c.desk.names(), all.site, all.tools.now());
   if (!append) {
-    c.desk.charge_early(c);
-    co_return append.error();
+    auto charging = charged(c, append.error());
+    co_return co_await std::move(charging);
   }
   auto ticket = c.desk.ticket(c, c.context->principal_id);
   ticket.cost = static_cast<std::uint32_t>(what.samples.size());
@@ -108,8 +108,8 @@ std::string cursor_after(const range_page& page, const read_range& asked) {
 net::awaitable<caf::expected<sample_page>> read_samples(call& c, range_query what) {
   auto range = range_of(c, what);
   if (!range) {
-    c.desk.charge_early(c);
-    co_return range.error();
+    auto charging = charged(c, range.error());
+    co_return co_await std::move(charging);
   }
   auto asked = ask_limited(c, c.desk.all().history, *range);
   auto page = co_await std::move(asked);

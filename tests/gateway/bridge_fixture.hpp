@@ -85,7 +85,7 @@ inline auto limiter_of(int grants) {
           if ((*left)-- <= 0) return refuse(errc::over_limit);
           return self->delegate(what.target, std::move(what.request));
         },
-        [](const charge&) {}, [](caf::atom_constant<caf::atom("sweep")>) {}};
+        [](caf::atom_constant<caf::atom("sweep")>) {}};
   };
 }
 

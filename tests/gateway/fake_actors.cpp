@@ -49,10 +49,6 @@ limiter_actor::behavior_type fake_limiter(limiter_actor::pointer self, plant_ptr
         if (!what.target) return refuse(errc::not_ready);
         return self->delegate(what.target, std::move(what.request));
       },
-      [=](const charge&) {
-        std::lock_guard lock{p->gate};
-        ++p->charged;
-      },
       [](caf::atom_constant<caf::atom("sweep")>) {}};
 }
 

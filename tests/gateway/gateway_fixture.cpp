@@ -6,7 +6,11 @@ namespace stellwerk::gateway {
 
 gateway_fixture::gateway_fixture() {
   auto numbers = std::make_shared<metrics>();
-  wall_clock reads = [at = wall] { return *at; };
+  wall_clock reads = [this] {
+    if (reads_until_the_clock_fails > 0 && --reads_until_the_clock_fails == 0)
+      throw std::runtime_error{"a mistake"};
+    return *wall;
+  };
   tools = {numbers, std::make_shared<log>(numbers, reads, severity::error), reads};
   config.emplace(numbers, 1);
   sys.emplace(*config);
@@ -59,6 +63,7 @@ void gateway_fixture::add_user(
   user.name = name;
   user.roles = {{role, scope}};
   user.given = {{permissions_of(role), scope}};
+  if (role == "admin") node->access->administrator = true;
   node->access->users.put(id, user);
 }
 
@@ -116,12 +121,18 @@ http_answer desk_fixture::send(const http_request& what, std::string body) {
   }
   auto verdict = desk->judge(given);
   if (auto* at_once = std::get_if<http_answer>(&verdict)) return *at_once;
-  auto& wanted = std::get<body_wanted>(verdict);
-  if (body.size() > wanted.bytes_max) return problem_answer(errc::too_large, "the-request");
   std::optional<http_answer> answer;
   auto run = [&]() -> net::awaitable<void> {
-    auto running = wanted.run(std::move(body));
-    answer = co_await std::move(running);
+    if (auto* wanted = std::get_if<answer_wanted>(&verdict)) {
+      auto asking = wanted->run();
+      answer = co_await std::move(asking);
+      co_return;
+    }
+    auto& wanted = std::get<body_wanted>(verdict);
+    std::optional<std::string> taken;
+    if (body.size() <= wanted.bytes_max) taken = std::move(body);
+    auto serving = wanted.run(std::move(taken));
+    answer = co_await std::move(serving);
   };
   net::co_spawn(io, run, net::detached);
   io.restart();

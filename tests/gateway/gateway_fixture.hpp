@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/json/parse.hpp>
@@ -33,7 +34,6 @@ struct plant {
   std::vector<std::string> asked;    // names of request structs, in order
   std::vector<std::uint32_t> costs;  // of what the limiter passed
   std::vector<std::string> account_keys;
-  int charged = 0;
   int grants = 1'000'000;
   caf::error next_error;  // answered once
   command_status outcome = command_status::verified;
@@ -78,6 +78,7 @@ class gateway_fixture : public testing::Test {
 
   std::shared_ptr<wall_time> wall =
       std::make_shared<wall_time>(std::chrono::seconds{1'800'000'000});
+  std::atomic<int> reads_until_the_clock_fails = 0;  // once, with an exception
   instruments tools;
   std::optional<caf_config> config;
   std::optional<caf::actor_system> sys;

@@ -105,22 +105,13 @@ TEST_F(serve_test, maps_lost_answers_by_what_they_may_have_done) {
   EXPECT_EQ(lost_by(refuse(errc::name_taken), post, "/api/v1/devices", device), "409 name_taken");
 }
 
-TEST_F(serve_test, remembers_who_is_over_the_limit) {
-  seen->grants = 0;
-  EXPECT_EQ(get("/api/v1/devices").status, 429);
-  auto asked_limiter = seen->costs.size();
-  seen->grants = 10;
-  auto again = get("/api/v1/devices");
-  EXPECT_EQ(again.status, 429);
-  EXPECT_EQ(field_of(again, "Retry-After"), "17");
-  EXPECT_EQ(seen->costs.size(), asked_limiter) << "refused from memory";
-  EXPECT_EQ(get("/api/v1/devices", "vic").status, 200) << "another principal";
-}
-
-TEST_F(serve_test, charges_the_account_that_a_log_in_tries) {
-  auto what = request(http_method::post, "/api/v1/auth/login");
-  EXPECT_EQ(send(what, R"({"username":"Ada","password":"x"})").status, 200);
-  EXPECT_EQ(seen->account_keys, std::vector<std::string>{"ada"});
+TEST_F(serve_test, answers_what_a_row_throws_and_counts_on) {
+  reads_until_the_clock_fails = 2;  // authentication is the first, the row the second
+  auto answer = post("/api/v1/samples", R"({"samples":[{"channel":"tank-1/level","value":1}]})");
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(code_of(answer), "internal_error");
+  EXPECT_EQ(answer.body.find("mistake"), std::string::npos);
+  EXPECT_EQ(tools.numbers->questions_open.Value(), 0);
 }
 
 TEST_F(serve_test, tells_who_one_is_without_asking_an_actor) {
@@ -226,13 +217,13 @@ TEST_F(serve_test, answers_health_from_memory) {
 }
 
 TEST_F(serve_test, serves_loopback_alone_until_there_is_an_administrator) {
-  add_user("ada", "viewer");
+  node->access->administrator = false;
   auto what = request(http_method::get, "/health");
   EXPECT_NE(send(what).body.find(R"("setup_required":true)"), std::string::npos);
   what.peer = "192.0.2.7";
   EXPECT_EQ(send(what).status, 403);
   EXPECT_EQ(send(request(http_method::get, "/")).status, 200);
-  add_user("ada", "admin");
+  node->access->administrator = true;
   EXPECT_EQ(send(what).status, 200);
 }
 

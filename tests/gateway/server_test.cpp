@@ -203,6 +203,18 @@ TEST_F(server_test, bounds_connections_of_an_address) {
   EXPECT_EQ(status_of_bytes(one.read_answer()), 200);
 }
 
+TEST_F(server_test, answers_what_its_judge_throws_and_goes_on) {
+  auto one = connect();
+  auto devices = get("/api/v1/devices", "Authorization: Bearer " + token("ada") + "\r\n");
+  reads_until_the_clock_fails = 1;
+  one.send(devices);
+  auto answer = one.read_answer();
+  EXPECT_EQ(status_of_bytes(answer), 500);
+  EXPECT_EQ(answer.find("mistake"), std::string::npos);
+  one.send(devices);
+  EXPECT_EQ(status_of_bytes(one.read_answer()), 200);
+}
+
 TEST_F(server_test, does_not_share_its_port_with_another_server) {
   auto taken = options;
   taken.listen = {http->addresses().at(0)};

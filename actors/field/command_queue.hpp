@@ -34,10 +34,11 @@ class command_queue {
   static constexpr std::size_t waiting_max = 100;
   /// How long a command whose effect is unknown is tried to be read back, at least.
   static constexpr milliseconds decide_within{30'000};
-  /// A bus that could not write is asked again after this.
+  /// A bus that could not write, or a store that did not commit, is asked again after this.
   static constexpr milliseconds pause{500};
 
   enum class doing : std::uint8_t {
+    accept,     // commit it again, then tell `accepted`
     mark_sent,  // commit status `sent`, then tell `sent`
     write,      // hand to the bus, which tells `outcome`
     read,       // have the bus read the channel, which tells `outcome`
@@ -51,10 +52,11 @@ class command_queue {
 
   struct entry {
     command_record record;
-    std::uint64_t revision = 0;  // of its document
+    std::uint64_t revision = 0;  // of its document until it is marked
     command_order order{};
     double tolerance = 0;
     moment deadline{};
+    milliseconds settles{0};  // a device may take as long to carry out what it has been sent
   };
 
   /// Commands that wait, or whose end is not durable, and so take a place.
@@ -67,9 +69,12 @@ class command_queue {
   /// A command found in the store. In order of acceptance.
   void restore(entry what, moment now);
 
-  void sent(const std::string& id, std::uint64_t revision, wall_time at);
+  void sent(const std::string& id, wall_time at);
   void outcome(const write_outcome& what, moment now);
   void ended(const std::string& id);
+  /// The store refused the commit of the last step, or nobody knows: it is tried again. Each may be
+  /// committed any number of times.
+  void not_committed(const std::string& id, moment now);
 
   /// Whether the device can be reached.
   void reachable(bool now);
@@ -94,7 +99,9 @@ class command_queue {
  private:
   enum class stage : std::uint8_t {
     accepting,  // its record is not durable
+    doubtful,   // nobody knows whether its record is durable
     waiting,    // durable, not sent
+    unmarked,   // its turn to be sent, and the store did not take the mark
     marking,    // `sent` is not durable
     ready,      // marked as sent, certainly not written
     writing,    // the bus has it
@@ -107,15 +114,19 @@ class command_queue {
     entry what;
     stage at{};
     moment not_before{};
+    moment settled_at{};  // what the device holds then is what it goes on holding
     moment decide_by{};
     command_end end;
   };
 
+  static bool may_be_refused(const held& one);
+  static bool expires(const held& one);
   held* find_held(const std::string& id);
   bool in_flight(const std::string& channel) const;
   void decide(held& one, command_end end);
   void written(held& one, const write_outcome& what, moment now);
   void unsure(held& one, moment now);
+  static bool settled(held& one, moment now);
   void expire(moment now);
   void supersede();
   void advance(held& one, moment now, std::vector<step>& steps);

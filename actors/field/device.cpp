@@ -12,6 +12,8 @@ void arm(device_self* self) {
   auto& state = self->state;
   auto due = state.queue.next_deadline();
   if (auto stale = state.filter.next_due(); stale && (!due || *stale < *due)) due = stale;
+  auto untold = !state.journaling && state.journaled != state.link.state;
+  if (untold && (!due || state.journal_after < *due)) due = state.journal_after;
   if (!due || (state.armed && *state.armed <= *due)) return;
   state.armed = due;
   auto wait = std::max(*due - self->clock().now(), command_queue::moment::duration{0});
@@ -25,6 +27,7 @@ void check_now(device_self* self, std::uint64_t timer) {
   if (timer != state.timer) return;
   state.armed.reset();
   store_samples(self, state.filter.overdue(self->clock().now(), state.wired.tell.now()));
+  journal_link(self);
   pump(self);
 }
 

@@ -33,6 +33,7 @@ struct set_up_device {
   device_document document;
   bus_actor bus;
   const driver* by = nullptr;
+  std::string no_bus = {};  // why there is none, for people
 
   bool pushed() const { return by != nullptr && by->pushed; }
 };
@@ -54,8 +55,8 @@ using check_atom = caf::atom_constant<caf::atom("check")>;
 using give_up_atom = caf::atom_constant<caf::atom("giveUp")>;
 using told_atom = caf::atom_constant<caf::atom("told")>;
 
-/// Owns a device's run-time state: link, staleness, command queue and outcomes. Ends with an error
-/// when the store does not answer: its parent makes it anew from what is stored.
+/// Owns a device's run-time state: link, staleness, command queue and outcomes. What the store does
+/// not commit is tried again until it does; meanwhile samples go on.
 using device_actor = bus_listener::extend<
     caf::reacts_to<set_up_device>, caf::replies_to<carry_out>::with<command_record>,
     caf::replies_to<await_outcome>::with<command_record>,
@@ -88,11 +89,13 @@ struct device_state {
   link_status link;
   link_state journaled{};
   bool journaling = false;
+  command_queue::moment journal_after{};  // the store did not take the last try
+  bool store_fails = false;               // and that was told
   command_queue queue;
   sample_filter filter;
   std::map<std::uint64_t, waiter> waiters;  // by the number of their timer
   std::uint64_t next_waiter = 0;
-  std::map<std::string, context_ptr> cancelled_by;  // by command id
+  std::map<std::string, context_ptr> asked_by;  // of what is to be committed, by command id
   std::optional<command_queue::moment> armed;
   std::uint64_t timer = 0;  // only the newest counts
   std::optional<caf::response_promise> retiring;
@@ -117,6 +120,7 @@ void set_up(device_self* self, set_up_device next);
 void take_results(device_self* self, bus_results& seen);
 void set_link(device_self* self, link_status next);
 void store_samples(device_self* self, samples items);
+void journal_link(device_self* self);
 void recall(device_self* self);
 
 /// device_commands.cpp: the command queue's hands.
@@ -127,6 +131,14 @@ void pump(device_self* self);
 void answer_when_final(device_self* self, const await_outcome& what, device_state::answer to);
 void cancel(device_self* self, const cancel_command& what, device_state::answer to);
 void retire(device_self* self, caf::response_promise to);
+
+/// device_commits.cpp: what of a command becomes durable; each until it is.
+void accept(
+    device_self* self, const command_record& record, const context_ptr& by, device_state::answer to
+);
+void accept_again(device_self* self, const std::string& id);
+void mark_sent(device_self* self, const std::string& id);
+void end(device_self* self, const std::string& id, const command_end& how);
 
 /// device.cpp: sets its one timer to whatever is due first.
 void arm(device_self* self);

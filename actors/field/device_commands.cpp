@@ -11,30 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr auto store_within = 10s;
-
-const channel* channel_of(device_self* self, const std::string& name) {
-  auto& all = self->state.now.document.fields.channels;
-  auto found = std::ranges::find(all, name, [](auto& one) { return one.name.str(); });
-  return found == all.end() ? nullptr : &*found;
-}
-
-/// The store did not do what it must: what is known here is worth nothing, what is stored counts.
-void start_over(device_self* self, const caf::error& why) {
-  auto text = render(why);
-  self->state.wired.tell.lines->warn("device.store_failed", {{"error", text}});
-  for (auto& [number, one] : self->state.waiters) one.to.deliver(refuse(errc::not_ready));
-  self->quit(why);
-}
-
-void count(device_self* self, const command_record& record) {
-  auto& numbers = *self->state.wired.tell.numbers;
-  numbers.commands.Add({{"status", to_word(record.status)}}).Increment();
-  if (!is_final(record.status)) return;
-  std::chrono::duration<double> took = self->state.wired.tell.now() - record.created_at;
-  numbers.command_seconds.Observe(took.count());
-}
-
 void tell_open(device_self* self) {
   auto& state = self->state;
   auto open = static_cast<double>(state.queue.size());
@@ -42,25 +18,11 @@ void tell_open(device_self* self) {
   state.told_open = open;
 }
 
-void mark_sent(device_self* self, const std::string& id) {
-  auto& state = self->state;
-  auto* entry = state.queue.find(id);
-  auto at = state.wired.tell.now();
-  self->request(state.wired.store, store_within, sent_commit(entry->record, entry->revision, at))
-      .then(
-          [=](const committed& done) {
-            self->state.queue.sent(id, done.revision, at);
-            pump(self);
-          },
-          [=](const caf::error& why) { start_over(self, why); }
-      );
-}
-
 void hand_over(device_self* self, const std::string& id, bool only_read) {
   auto& state = self->state;
   auto* entry = state.queue.find(id);
   auto& now = state.now;
-  auto* where = channel_of(self, entry->record.channel);
+  auto* where = channel_of(state.now.document, entry->record.channel);
   auto code = where == nullptr ? "channel_missing" : !now.bus ? "device_down" : "";
   if (where != nullptr && !only_read && !writable(*where, entry->record.value, now.by))
     code = "not_representable";  // by the channel as it is now
@@ -75,35 +37,28 @@ void hand_over(device_self* self, const std::string& id, bool only_read) {
   point.read_back = only_read || entry->record.verify;
   point.only_read = only_read;
   point.listener = self;
-  self->send(now.bus, std::move(point));
-}
-
-void end(device_self* self, const std::string& id, const command_end& how) {
-  auto& state = self->state;
-  auto record = ended(state.queue.find(id)->record, how, state.wired.tell.now());
-  auto by = state.cancelled_by.extract(id);
-  self->request(
-          state.wired.store, store_within, end_commit(record, by ? by.mapped() : context_ptr{})
-  )
-      .then(
-          [=](const committed&) {
-            auto& waiters = self->state.waiters;
-            self->state.queue.ended(id);
-            count(self, record);
-            for (auto one = waiters.begin(); one != waiters.end();) {
-              if (one->second.id == id) one->second.to.deliver(record);
-              one = one->second.id == id ? waiters.erase(one) : std::next(one);
-            }
-            pump(self);
-          },
-          [=](const caf::error& why) { start_over(self, why); }
-      );
+  self->send<caf::message_priority::high>(now.bus, std::move(point));
 }
 
 void answer_stored(device_self* self, const std::string& id, device_state::answer to) {
   auto& state = self->state;
   auto deliver = [=](caf::expected<command_record> found) mutable { to.deliver(std::move(found)); };
   read_command_of(self, state.wired.reader, state.now.document.id, id, std::move(deliver));
+}
+
+command_queue::entry entry_of(
+    device_self* self, command_record record, std::uint64_t revision, command_queue::moment deadline
+) {
+  auto& now = self->state.now;
+  command_queue::entry made{{}, revision, command_order::queue, 0, deadline};
+  if (auto* where = channel_of(now.document, record.channel); where != nullptr) {
+    made.order = where->order;
+    made.tolerance = tolerance_of(*where, record.value, now.by);
+  }
+  if (now.by != nullptr && now.by->settles != nullptr)
+    made.settles = now.by->settles(now.document.fields.settings);
+  made.record = std::move(record);
+  return made;
 }
 
 }  // namespace
@@ -115,6 +70,9 @@ void pump(device_self* self) {
     if (steps.empty()) break;
     for (auto& step : steps) {
       switch (step.what) {
+        case command_queue::doing::accept:
+          accept_again(self, step.id);
+          break;
         case command_queue::doing::mark_sent:
           mark_sent(self, step.id);
           break;
@@ -131,7 +89,8 @@ void pump(device_self* self) {
   arm(self);
   tell_open(self);
   if (!state.retiring || !state.queue.empty()) return;
-  if (state.now.bus) self->send(state.now.bus, drop_unit{state.now.document.id});
+  if (state.now.bus)
+    self->send<caf::message_priority::high>(state.now.bus, drop_unit{state.now.document.id});
   store_samples(self, state.filter.lost(state.wired.tell.now()));
   state.retiring->deliver(caf::unit);
   self->quit(caf::exit_reason::normal);
@@ -143,7 +102,7 @@ void refuse_unfit(device_self* self) {
   auto& fields = state.now.document.fields;
   for (auto& id : state.queue.waiting()) {
     auto& record = state.queue.find(id)->record;
-    auto* where = channel_of(self, record.channel);
+    auto* where = channel_of(state.now.document, record.channel);
     std::string code;
     if (state.retiring)
       code = "device_deleted";
@@ -163,7 +122,7 @@ void carry(device_self* self, carry_out& what, device_state::answer to) {
   auto& asked = what.what;
   if (state.retiring) return to.deliver(refuse(errc::not_found));
   if (!fields.enabled) return to.deliver(refuse(errc::disabled));
-  auto* where = channel_of(self, asked.channel);
+  auto* where = channel_of(state.now.document, asked.channel);
   if (where == nullptr)
     return to.deliver(
         refuse(errc::invalid, problems{{"channel", "not_found", "is not known", "a channel"}})
@@ -190,44 +149,18 @@ void carry(device_self* self, carry_out& what, device_state::answer to) {
   record.request_id = asked.context ? asked.context->request_id : "";
 
   auto deadline = self->clock().now() + milliseconds{asked.expires_in_ms};
-  state.queue.accept(
-      {record, 0, where->order, tolerance_of(*where, *wanted, state.now.by), deadline}
-  );
-  auto undo = [=]() mutable { self->state.queue.forget(record.id); };
-  self->request(state.wired.store, store_within, accept_commit(record, asked.context))
-      .then(
-          [=](const committed& done) mutable {
-            if (done.replayed) {
-              undo();
-              return answer_when_final(self, {nullptr, *done.replayed, 0}, to);
-            }
-            count(self, record);
-            self->state.queue.accepted(record.id, done.revision, self->state.wired.tell.now());
-            to.deliver(record);
-            refuse_unfit(self);
-            pump(self);
-          },
-          [=](caf::error& why) mutable {
-            undo();
-            if (refusal_of(why).code != errc::internal) return to.deliver(std::move(why));
-            to.deliver(refuse(errc::outcome_unknown));
-            start_over(self, why);
-          }
-      );
+  state.queue.accept(entry_of(self, record, 0, deadline));
+  accept(self, record, asked.context, to);
 }
 
 void restore_commands(device_self* self, std::vector<open_command> open) {
-  auto& state = self->state;
   auto now = self->clock().now();
   // Those that wait were last written when they were accepted.
   std::ranges::sort(open, {}, &open_command::revision);
-  for (auto& one : open) {
-    auto& record = one.record;
-    auto* where = channel_of(self, record.channel);
-    auto order = where != nullptr ? where->order : command_order::queue;
-    auto tolerance = where != nullptr ? tolerance_of(*where, record.value, state.now.by) : 0.0;
-    auto deadline = now + (record.expires_at - state.wired.tell.now());
-    state.queue.restore({std::move(record), one.revision, order, tolerance, deadline}, now);
+  for (auto& [record, revision] : open) {
+    // A wall clock that was set back meanwhile gives no more time than there was at first.
+    auto left = record.expires_at - std::max(record.created_at, self->state.wired.tell.now());
+    self->state.queue.restore(entry_of(self, std::move(record), revision, now + left), now);
   }
   refuse_unfit(self);
   pump(self);
@@ -258,7 +191,7 @@ void cancel(device_self* self, const cancel_command& what, device_state::answer 
   }
   if (!state.queue.refuse_waiting(id, "cancelled", ""))
     return to.deliver(refuse(errc::conflict, "The command was sent"));
-  state.cancelled_by[id] = what.context;
+  state.asked_by[id] = what.context;
   answer_when_final(self, {nullptr, id, 10'000}, to);
   pump(self);
 }

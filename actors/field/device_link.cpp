@@ -16,10 +16,25 @@ struct link_facts {
 };
 BOOST_DESCRIBE_STRUCT(link_facts, (), (from, to, reason))
 
-/// One commit at a time: states that come and go meanwhile are told as one move.
+link_status status(device_self* self, link_state next, std::string why) {
+  return {next, self->state.wired.tell.now(), std::move(why), {}};
+}
+
+void serve(device_self* self) {
+  auto& now = self->state.now;
+  serve_unit unit{now.document.id, now.document.fields.settings, {}, self};
+  for (auto& channel : now.document.fields.channels)
+    unit.points.push_back({now.document.series.at(channel.name), channel});
+  self->send<caf::message_priority::high>(now.bus, std::move(unit));
+}
+
+}  // namespace
+
+/// One commit at a time, until it is done: states that come and go meanwhile are told as one move.
 void journal_link(device_self* self) {
   auto& state = self->state;
   if (state.journaling || state.journaled == state.link.state) return;
+  if (self->clock().now() < state.journal_after) return arm(self);
   state.journaling = true;
   auto to = state.link.state;
   link_facts facts{state.journaled, to, state.link.last_error};
@@ -36,25 +51,13 @@ void journal_link(device_self* self) {
           },
           [=](const caf::error& why) {
             self->state.journaling = false;
+            self->state.journal_after = self->clock().now() + 1s;
             auto text = render(why);
             self->state.wired.tell.lines->warn("device.state_not_journaled", {{"error", text}});
+            arm(self);
           }
       );
 }
-
-link_status status(device_self* self, link_state next, std::string why) {
-  return {next, self->state.wired.tell.now(), std::move(why), {}};
-}
-
-void serve(device_self* self) {
-  auto& now = self->state.now;
-  serve_unit unit{now.document.id, now.document.fields.settings, {}, self};
-  for (auto& channel : now.document.fields.channels)
-    unit.points.push_back({now.document.series.at(channel.name), channel});
-  self->send(now.bus, std::move(unit));
-}
-
-}  // namespace
 
 void store_samples(device_self* self, samples items) {
   if (items.empty()) return;
@@ -71,7 +74,9 @@ void set_link(device_self* self, link_status next) {
       state.link.state == link_state::online || state.link.state == link_state::degraded
   );
   if (lost) store_samples(self, state.filter.lost(tell.now()));
-  self->send(state.wired.parent, link_changed{state.now.document.id, state.link});
+  self->send<caf::message_priority::high>(
+      state.wired.parent, link_changed{state.now.document.id, state.link}
+  );
   journal_link(self);
   pump(self);
 }
@@ -93,7 +98,7 @@ void set_up(device_self* self, set_up_device next) {
   state.filter.plan(now.document, self->clock().now());
   auto left = serves(before) && !(serves(now) && now.bus == before.bus);
   if (left) {
-    self->send(before.bus, drop_unit{now.document.id});
+    self->send<caf::message_priority::high>(before.bus, drop_unit{now.document.id});
     state.queue.line_lost(self->clock().now());
   }
   if (serves(now)) serve(self);
@@ -104,7 +109,7 @@ void set_up(device_self* self, set_up_device next) {
   else if (now.pushed())
     set_link(self, status(self, link_state::online, ""));
   else if (!now.bus)
-    set_link(self, status(self, link_state::offline, "its line is being started again"));
+    set_link(self, status(self, link_state::offline, now.no_bus));
   else if (left || !serves(before))
     set_link(self, status(self, link_state::connecting, ""));
   pump(self);

@@ -126,6 +126,11 @@ void number_channels(device_document& of, std::uint32_t& next) {
   of.series = std::move(kept);
 }
 
+bool may_be_done(const caf::error& why) {
+  auto code = refusal_of(why).code;  // a lost answer is internal
+  return code == errc::internal || code == errc::outcome_unknown;
+}
+
 commit loading_commit(wall_time now) {
   loading_record record{now};
   return {{}, {loading_stored.put("loading", record)}, {}, {}};

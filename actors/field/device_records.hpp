@@ -21,6 +21,9 @@ std::uint32_t next_series_from(const document& stored);
 /// forgotten.
 void number_channels(device_document& of, std::uint32_t& next);
 
+/// Whether a commit that was answered so may have been carried out.
+bool may_be_done(const caf::error& why);
+
 /// Whoever has been answered knows that all that was sent to the store before was carried out.
 commit loading_commit(wall_time now);
 

@@ -91,6 +91,12 @@ problems check(const channel& what, const driver* by) {
   return found;
 }
 
+const channel* channel_of(const device_document& document, const std::string& name) {
+  auto& all = document.fields.channels;
+  auto found = std::ranges::find(all, name, [](auto& one) { return one.name.str(); });
+  return found == all.end() ? nullptr : &*found;
+}
+
 const driver* device_rules::driver_of(const device_fields& fields) const {
   auto found = std::ranges::find(drivers, fields.driver.str(), &driver::name);
   return found == drivers.end() ? nullptr : &*found;

@@ -24,6 +24,9 @@ struct device_rules {
   problems check(const device_fields& fields) const;
 };
 
+/// Null if there is none of that name.
+const channel* channel_of(const device_document& document, const std::string& name);
+
 /// Everything that is wrong with one channel, with paths from its own body: `min`.
 /// `by` may be null: then its address is not looked at.
 problems check(const channel& what, const driver* by);

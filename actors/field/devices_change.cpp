@@ -105,15 +105,15 @@ void end_turn(devices_self* self, const std::string& id) {
 }
 
 caf::error told(const caf::error& why, const device_document& after) {
+  if (may_be_done(why)) return refuse(errc::outcome_unknown);
   auto refused = refusal_of(why);
-  if (refused.code == errc::internal) return refuse(errc::outcome_unknown);
   if (refused.code != errc::stale_revision) return why;
   auto taken = refused.detail == device_name_key(after.fields.name);
   return refuse(taken ? errc::name_taken : errc::stale_revision);
 }
 
 void look_at(devices_self* self, const caf::error& why) {
-  if (refusal_of(why).code == errc::internal) start_over(self, why);
+  if (may_be_done(why)) start_over(self, why);
 }
 
 void submit(devices_self* self, planned_change plan, device_done done) {

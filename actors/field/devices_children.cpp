@@ -1,4 +1,5 @@
 #include <caf/send.hpp>
+#include <system_error>
 #include <utility>
 
 #include "actors/field/device_records.hpp"
@@ -36,9 +37,23 @@ std::string line_of(devices_self* self, const device_fields& fields) {
   return std::string{by->name} + ' ' + key;
 }
 
-void spawn_bus(devices_self* self, device_line& line) {
-  auto& wired = self->state.wired;
-  line.bus = line.by->spawn(self->system(), line.settings, wired.rules.options, wired.tell);
+/// Now, or later if that is too much.
+void spawn_bus(devices_self* self, const std::string& key, device_line& line) {
+  auto& state = self->state;
+  auto& options = state.wired.rules.options;
+  auto later = [&](std::string why) {
+    line.no_bus = std::move(why);
+    auto wait = line.delay.after_end(self->clock().now());
+    self->delayed_send(self, wait, bus_again_atom::value, key);
+  };
+  if (state.buses >= options.lines_max) return later("too many lines");
+  try {
+    line.bus = line.by->spawn(self->system(), line.settings, options, state.wired.tell);
+  } catch (const std::system_error& why) {  // no more threads
+    state.wired.tell.lines->warn("field.no_bus", {{"line", key}, {"error", why.what()}});
+    return later("its line cannot be started");
+  }
+  ++state.buses;
   self->monitor(line.bus);
 }
 
@@ -54,29 +69,54 @@ void join_line(devices_self* self, device_entry& entry) {
   if (!fresh) return;
   line->second.by = state.wired.rules.driver_of(fields);
   line->second.settings = fields.settings;
-  spawn_bus(self, line->second);
+  spawn_bus(self, key, line->second);
 }
 
 set_up_device set_up_of(devices_self* self, const device_entry& entry) {
+  auto* by = self->state.wired.rules.driver_of(entry.document.fields);
   auto line = self->state.lines.find(entry.line);
-  auto bus = line == self->state.lines.end() ? bus_actor{} : line->second.bus;
-  return {entry.document, bus, self->state.wired.rules.driver_of(entry.document.fields)};
+  if (line == self->state.lines.end())
+    return {entry.document, {}, by, by == nullptr ? "unknown driver" : "its settings are refused"};
+  return {entry.document, line->second.bus, by, line->second.no_bus};
 }
 
 void tell(devices_self* self, const device_entry& entry) {
-  if (entry.actor) self->send(entry.actor, set_up_of(self, entry));
+  if (entry.actor) self->send<caf::message_priority::high>(entry.actor, set_up_of(self, entry));
 }
 
-/// To be called with what has ended: true if it will be made anew.
-void again_later(
-    devices_self* self, respawn_delay& delay, std::string_view what, const std::string& which,
-    const caf::down_msg& down
+void warn_of_end(
+    devices_self* self, std::string_view what, const std::string& which, const caf::down_msg& down
 ) {
-  auto& lines = *self->state.wired.tell.lines;
   auto text = render(down.reason);
-  lines.warn("field.child_ended", {{"kind", what}, {"which", which}, {"reason", text}});
-  if (delay.exhausted())
-    lines.error("field.child_keeps_ending", {{"kind", what}, {"which", which}});
+  self->state.wired.tell.lines->warn(
+      "field.child_ended", {{"kind", what}, {"which", which}, {"reason", text}}
+  );
+}
+
+/// Of a device whose actor is gone: nobody else can say that what history has as good is old.
+void mark_stale(devices_self* self, const device_entry& entry) {
+  if (is_pushed(self, entry)) return;
+  read_latest wanted;
+  for (auto& [channel, series] : entry.document.series) wanted.series.push_back(series);
+  auto mark = [=, id = entry.document.id](latest_values& known) {
+    auto& state = self->state;
+    auto found = state.by_id.find(id);
+    if (found == state.by_id.end() || found->second.actor) return;  // then it will be its to say
+    std::erase_if(known.items, [](auto& one) { return one.quality == quality::stale; });
+    for (auto& one : known.items) {
+      one.quality = quality::stale;
+      one.time = std::max(one.time, state.wired.tell.now());
+    }
+    if (!known.items.empty())
+      self->send<caf::message_priority::high>(
+          state.wired.history, record_samples{std::move(known.items)}
+      );
+  };
+  auto& wired = self->state.wired;
+  self->request(wired.history, 10s, std::move(wanted)).then(mark, [=](const caf::error& why) {
+    auto text = render(why);
+    self->state.wired.tell.lines->warn("device.not_marked_stale", {{"error", text}});
+  });
 }
 
 }  // namespace
@@ -123,12 +163,21 @@ device_entry release(devices_self* self, const std::string& id) {
   return gone;
 }
 
+void drop_from_line(devices_self* self, const std::string& line, const std::string& device_id) {
+  auto found = self->state.lines.find(line);
+  if (found != self->state.lines.end() && found->second.bus)
+    self->send<caf::message_priority::high>(found->second.bus, drop_unit{device_id});
+}
+
 void leave_line(devices_self* self, const std::string& line, const std::string& device_id) {
   auto found = self->state.lines.find(line);
   if (found == self->state.lines.end()) return;
   found->second.devices.erase(device_id);
   if (!found->second.devices.empty()) return;
-  if (found->second.bus) self->send_exit(found->second.bus, caf::exit_reason::user_shutdown);
+  if (found->second.bus) {
+    self->send_exit(found->second.bus, caf::exit_reason::user_shutdown);
+    --self->state.buses;
+  }
   self->state.lines.erase(found);
 }
 
@@ -148,17 +197,21 @@ void child_ended(devices_self* self, const caf::down_msg& down) {
     auto wait = entry.delay.after_end(now);
     auto at = state.wired.tell.now();
     show_link(self, entry, {link_state::offline, at, "is being started again", at + wait});
+    drop_from_line(self, entry.line, id);
+    mark_stale(self, entry);
     self->delayed_send(self, wait, again_atom::value, id);
-    return again_later(self, entry.delay, "device", id, down);
+    return warn_of_end(self, "device", id, down);
   }
   for (auto& [key, line] : state.lines) {
     if (!line.bus || line.bus.address() != down.source) continue;
     line.bus = bus_actor{};
+    line.no_bus = "its line is being started again";
+    --state.buses;
     for (auto& id : line.devices)
       if (auto device = state.by_id.find(id); device != state.by_id.end())
         tell(self, device->second);
     self->delayed_send(self, line.delay.after_end(now), bus_again_atom::value, key);
-    return again_later(self, line.delay, "bus", key, down);
+    return warn_of_end(self, "bus", key, down);
   }
 }
 
@@ -168,6 +221,7 @@ void respawn_device(devices_self* self, const std::string& id) {
     auto found = self->state.by_id.find(id);
     if (found == self->state.by_id.end()) return;
     auto wait = found->second.delay.after_end(self->clock().now());
+    mark_stale(self, found->second);
     self->delayed_send(self, wait, again_atom::value, id);
   };
   auto spawn_with = [=](caf::expected<open_commands> open) {
@@ -186,7 +240,8 @@ void respawn_device(devices_self* self, const std::string& id) {
 void respawn_bus(devices_self* self, const std::string& key) {
   auto line = self->state.lines.find(key);
   if (line == self->state.lines.end() || line->second.bus) return;
-  spawn_bus(self, line->second);
+  spawn_bus(self, key, line->second);
+  if (!line->second.bus) return;
   for (auto& id : line->second.devices)
     if (auto device = self->state.by_id.find(id); device != self->state.by_id.end())
       tell(self, device->second);

@@ -18,12 +18,6 @@ caf::error taken(const std::string& name) {
 
 }  // namespace
 
-const channel* channel_of(const device_document& document, const std::string& name) {
-  auto& all = document.fields.channels;
-  auto found = std::ranges::find(all, name, [](auto& one) { return one.name.str(); });
-  return found == all.end() ? nullptr : &*found;
-}
-
 device_edit patched(const json_text& patch) {
   return [=](const device_document& before) -> caf::expected<device_document> {
     auto after = before;

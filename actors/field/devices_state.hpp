@@ -40,7 +40,8 @@ struct device_line {
   const driver* by = nullptr;
   json_text settings;  // of the device that opened it
   std::set<std::string> devices;
-  bus_actor bus;  // null until it is made anew
+  bus_actor bus;       // null until it is made anew
+  std::string no_bus;  // why, for people
   respawn_delay delay;
 };
 
@@ -57,6 +58,7 @@ struct devices_state {
   std::unordered_map<std::string, std::string> by_name;  // lower name → id
   std::set<std::pair<wall_time, std::string>> by_age;
   std::map<std::string, device_line> lines;
+  std::size_t buses = 0;
   std::size_t creating = 0;
   /// Devices that are being changed, each with the changes that wait for their turn.
   std::map<std::string, std::deque<std::function<void()>>> turns;
@@ -133,7 +135,6 @@ device_edit patched(const json_text& patch);
 device_edit with_channel(const channel& added);
 device_edit with_channel_patched(const std::string& name, const json_text& patch);
 device_edit without_channel(const std::string& name);
-const channel* channel_of(const device_document& document, const std::string& name);
 
 // --- devices_children.cpp: device actors and buses
 // ------------------------------------------------
@@ -142,6 +143,8 @@ const channel* channel_of(const device_document& document, const std::string& na
 device_entry& adopt(devices_self* self, device_document document, std::uint64_t revision);
 /// The opposite, but for its line and its actor.
 device_entry release(devices_self* self, const std::string& id);
+/// Its line forgets it.
+void drop_from_line(devices_self* self, const std::string& line, const std::string& device_id);
 void leave_line(devices_self* self, const std::string& line, const std::string& device_id);
 void spawn_device(devices_self* self, device_entry& entry, open_commands open);
 void child_ended(devices_self* self, const caf::down_msg& down);
@@ -157,7 +160,8 @@ void load(devices_self* self);
 void read_open(
     devices_self* self, std::string prefix, std::function<void(caf::expected<open_commands>)> then
 );
-/// Ends commands whose device is no more; then calls `then`.
+/// Ends commands whose device is no more; then calls `then`. What the store does not commit now is
+/// ended by the next load.
 void end_orphans(devices_self* self, open_commands open, std::function<void()> then);
 
 // --- devices_commands.cpp: the way to a command's device

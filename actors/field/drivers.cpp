@@ -49,6 +49,12 @@ problems check_external_channel(const channel& what) {
 double exact(const channel&, const value&) { return 0; }
 std::string one_line(const json_text&) { return {}; }
 
+std::chrono::milliseconds modbus_settles(const json_text& settings) {
+  modbus_settings s;
+  json::decode(settings.text, s);
+  return std::chrono::milliseconds{s.timeout_ms};
+}
+
 bus_actor spawn_modbus(
     caf::actor_system& system, const json_text& settings, const field_options& options,
     const instruments& tell
@@ -81,6 +87,7 @@ constexpr std::array table{
         .check_channel = check_external_channel,
         .check_write = check_simulated_write,
         .tolerance = exact,
+        .settles = nullptr,
         .line_key = one_line,
         .spawn = no_bus},
     driver{
@@ -93,6 +100,7 @@ constexpr std::array table{
         .check_channel = check_modbus_channel,
         .check_write = check_modbus_write,
         .tolerance = modbus_tolerance,
+        .settles = modbus_settles,
         .line_key = modbus_line_key,
         .spawn = spawn_modbus},
     driver{
@@ -104,6 +112,7 @@ constexpr std::array table{
         .check_channel = check_simulated_channel,
         .check_write = check_simulated_write,
         .tolerance = exact,
+        .settles = nullptr,
         .line_key = one_line,
         .spawn = spawn_simulated},
 };

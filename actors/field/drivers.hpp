@@ -1,6 +1,7 @@
 #pragma once
 
 #include <caf/actor_system.hpp>
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,8 +17,10 @@ namespace stellwerk {
 /// Loopback and private addresses may always be spoken to; these networks, too.
 struct field_options {
   std::vector<text<1, 49>> allowed_networks;  // CIDR: 198.51.100.0/24, 2001:db8::/32
+  /// Buses; most have a thread. Devices on a line beyond it are offline until there is room.
+  bounded<std::uint32_t, 1, 10'000> lines_max = 500;
 };
-BOOST_DESCRIBE_STRUCT(field_options, (), (allowed_networks))
+BOOST_DESCRIBE_STRUCT(field_options, (), (allowed_networks, lines_max))
 
 /// A device's `settings` of driver `modbus_tcp`.
 struct modbus_settings {
@@ -48,6 +51,9 @@ struct driver {
   /// How far a reading may lie from what was written and still be it, where the channel does not
   /// say so itself: half a raw step.
   double (*tolerance)(const channel& of, const value& written);
+  /// How long a device may take to carry out a write that it has not acknowledged; null: it does so
+  /// at once or not at all. REQUIRES: checked settings.
+  std::chrono::milliseconds (*settles)(const json_text& settings);
   /// Devices with equal keys share a bus. REQUIRES: checked settings.
   std::string (*line_key)(const json_text& settings);
   /// The bus of all devices with this line key; null if `pushed`. REQUIRES: checked settings.

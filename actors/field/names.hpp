@@ -18,7 +18,6 @@ struct named_channel {
   value_type type = value_type::float_;
   bool pushed = false;  // driver `external`: filled by POST /samples
   bool enabled = true;  // its device
-  std::uint32_t poll_ms = 1000;
 };
 /// The way back: `device/channel` and the device of a series.
 struct named_series {

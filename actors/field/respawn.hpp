@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <utility>
 
 namespace stellwerk {
@@ -13,20 +12,15 @@ class respawn_delay {
  public:
   using moment = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::seconds longest{60};
-  static constexpr std::size_t budget = 5;  // ends within a minute
 
   std::chrono::seconds after_end(moment now) {
-    if (!ends_.empty() && now - ends_.back() > next_ + longest) next_ = std::chrono::seconds{1};
-    std::erase_if(ends_, [=](moment end) { return now - end > longest; });
-    ends_.push_back(now);
-    if (ends_.size() > budget) ends_.pop_front();
+    if (now - last_end_ > next_ + longest) next_ = std::chrono::seconds{1};
+    last_end_ = now;
     return std::exchange(next_, std::min(next_ * 2, longest));
   }
-  /// True when it has ended more often than it may: somebody must be told.
-  bool exhausted() const { return ends_.size() >= budget; }
 
  private:
-  std::deque<moment> ends_;
+  moment last_end_{};
   std::chrono::seconds next_{1};
 };
 

@@ -14,8 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A device's commands in a world that is late, forgets and repeats itself; every event is drawn
-/// from a seed. The store carries out commits in order, some time after they were sent; the bus
-/// carries out what it holds, or answers that it could not, or loses the answer.
+/// from a seed. The store carries out commits in order, some time after they were sent, or refuses
+/// them, or loses the answer; the bus carries out what it holds, or answers that it could not, or
+/// loses the write or the answer; the device carries out what it has not acknowledged late.
 class command_world {
  public:
   explicit command_world(std::uint64_t seed, bool careless = false)
@@ -43,6 +44,7 @@ class command_world {
       auto was = executed_.contains(id);
       if (was && (word == "expired" || word == "refused" || word == "superseded"))
         return id + " ended as " + word + " and was written";
+      if (was && untrue_.contains(id)) return id + " ended as not applied and was written";
       if (!was && (word == "done")) return id + " ended as done and was not written";
     }
     return {};
@@ -59,6 +61,12 @@ class command_world {
     std::string id;
     bool only_read;
   };
+  struct commit {
+    std::string id;
+    std::function<bool()> carry_out;  // false: its expectation does not hold
+    std::function<void()> told;
+  };
+  static constexpr auto settles = 1500ms;
 
   bool chance(int percent) { return static_cast<int>(draw_() % 100) < percent; }
   std::string channel_of(const std::string& id) { return id.substr(0, 1); }
@@ -98,43 +106,64 @@ class command_world {
     made.record.verify = chance(70);
     made.order = id[0] == 'x' ? command_order::queue : command_order::latest;
     made.deadline = now_ + std::chrono::milliseconds{draw_() % 5000};
+    made.settles = settles;
     deadlines_[id] = made.deadline;
     queue_.accept(made);
-    commits_.push_back([this, made] {
-      stored_[made.record.id] = made;
-      stored_[made.record.id].revision = ++revision_;
-      accepted_.push_back(made.record.id);
-      queue_.accepted(made.record.id, revision_, wall_time{});
-    });
+    commits_.push_back(acceptance(made));
     if (!chance(20)) return;
     auto repeat = made;  // of the same request: the store will answer with the first one
     repeat.record.id += "'";
     queue_.accept(repeat);
-    commits_.push_back([this, id = repeat.record.id] { queue_.forget(id); });
+    commits_.push_back(acceptance(repeat));
+  }
+
+  commit acceptance(const command_queue::entry& made) {
+    auto id = made.record.id;
+    if (id.ends_with('\'')) return {id, [] { return true; }, [this, id] { queue_.forget(id); }};
+    auto carry_out = [this, id, made] {
+      if (stored_.contains(id) || ends_.contains(id)) return false;
+      stored_[id] = made;
+      stored_[id].revision = ++revision_;
+      accepted_.push_back(id);
+      return true;
+    };
+    return {id, carry_out, [this, id] { queue_.accepted(id, revision_, wall_time{}); }};
+  }
+  commit mark(const std::string& id) {
+    auto carry_out = [this, id] {
+      auto& status = stored_.at(id).record.status;
+      return std::exchange(status, command_status::sent) != command_status::sent;
+    };
+    return {id, carry_out, [this, id] { queue_.sent(id, wall_time{}); }};
+  }
+  commit end(const std::string& id, const command_end& how) {
+    auto carry_out = [this, id, how] {
+      if (ends_.contains(id)) return false;
+      ends_[id].push_back(to_word(how.status));
+      if (how.code == "not_applied") untrue_.insert(id);
+      stored_.erase(id);
+      return true;
+    };
+    return {id, carry_out, [this, id] { queue_.ended(id); }};
   }
 
   void pump() {
     for (auto& step : queue_.next(now_)) {
-      auto id = step.id;
+      auto& id = step.id;
       switch (step.what) {
+        case command_queue::doing::accept:
+          commits_.push_back(acceptance(*queue_.find(id)));
+          break;
         case command_queue::doing::mark_sent:
           if (careless_) bus_.push_back({id, false});
-          commits_.push_back([this, id] {
-            stored_.at(id).record.status = command_status::sent;
-            stored_.at(id).revision = ++revision_;
-            queue_.sent(id, revision_, wall_time{});
-          });
+          commits_.push_back(mark(id));
           break;
         case command_queue::doing::write:
         case command_queue::doing::read:
-          bus_.push_back({id, step.what == command_queue::doing::read});
+          if (!chance(2)) bus_.push_back({id, step.what == command_queue::doing::read});
           break;
         case command_queue::doing::end:
-          commits_.push_back([this, id, word = to_word(step.end.status)] {
-            ends_[id].push_back(word);
-            stored_.erase(id);
-            queue_.ended(id);
-          });
+          commits_.push_back(end(id, step.end));
       }
     }
   }
@@ -143,8 +172,21 @@ class command_world {
     if (commits_.empty()) return;
     auto next = std::move(commits_.front());
     commits_.pop_front();
-    next();
+    auto refused = chance(4);
+    if (!refused) next.carry_out();
+    if (refused || chance(3)) return queue_.not_committed(next.id, now_);
+    next.told();
   }
+
+  /// What the device was sent and did not acknowledge has its effect by now.
+  void settle_device() {
+    std::erase_if(late_, [&](auto& one) {
+      if (one.second > now_) return false;
+      held_[channel_of(one.first)] = number_of(one.first);
+      return true;
+    });
+  }
+  std::int64_t number_of(const std::string& id) { return std::stoll(id.substr(1)); }
 
   /// Writes of different channels may overtake one another.
   void bus_one() {
@@ -155,6 +197,7 @@ class command_world {
     auto* entry = queue_.find(what.id);
     if (entry == nullptr) return;
     write_outcome said{what.id, "d", false, "", "", {}};
+    settle_device();
     auto& held = held_[channel_of(what.id)];
     if (!up_ || chance(10)) {
       said.code = "device_down";
@@ -164,12 +207,14 @@ class command_world {
       said.code = "expired";
     } else {
       said.written = true;
+      auto answers = !chance(20);
       executed_[what.id].push_back(now_);
-      held = *entry->record.value.as<std::int64_t>();
-      if (chance(20))
-        said.code = "no_answer";
-      else if (entry->record.verify)
-        said.read_back = value{held};
+      if (!answers && chance(50))
+        late_.emplace_back(what.id, now_ + settles / 2);
+      else
+        held = number_of(what.id);
+      if (!answers) said.code = "no_answer";
+      if (entry->record.verify && (answers || chance(50))) said.read_back = value{held};
     }
     if (chance(5)) return queue_.line_lost(now_), bus_.clear();  // the answer and the rest are lost
     queue_.outcome(said, now_);
@@ -208,13 +253,15 @@ class command_world {
   bool up_ = false;
   std::uint64_t last_ = 0;
   std::uint64_t revision_ = 0;
-  std::deque<std::function<void()>> commits_;
+  std::deque<commit> commits_;
+  std::vector<std::pair<std::string, command_queue::moment>> late_;  // writes and their effect
   std::vector<write> bus_;
   std::map<std::string, std::int64_t> held_;  // what the device holds, by channel
   std::map<std::string, command_queue::entry> stored_;
   std::map<std::string, command_queue::moment> deadlines_;
   std::map<std::string, std::vector<command_queue::moment>> executed_;
   std::map<std::string, std::vector<std::string>> ends_;
+  std::set<std::string> untrue_;  // ended as not applied
   std::vector<std::string> accepted_;
 };
 

@@ -147,23 +147,55 @@ TEST_F(command_recovery_test, a_bus_that_ends_is_made_anew_and_its_write_is_read
   EXPECT_EQ(look(id)->status, command_status::verified);
 }
 
-TEST_F(command_recovery_test, a_device_whose_store_is_silent_starts_over_from_what_is_stored) {
-  report(link_state::offline);
-  auto id = send("setpoint", 45.0);
-  report(link_state::online);  // `sent` is committed, and so is this one's fate
-  tell_outcome({id, line().writes.at(0).device_id, true, "", "", value{45.0}});
-  EXPECT_EQ(look(id)->status, command_status::verified);
+TEST_F(command_recovery_test, an_acceptance_whose_answer_was_lost_happens_once) {
+  auto by = as("operator", "*", "key-1");
+  auto wish = send_command{by, "tank-1", "pump", true, 60'000, std::nullopt};
+  for (auto loses : {false, true}) {
+    line().writes.clear();
+    by = as("operator", "*", loses ? "key-1" : "key-2");
+    wish.context = by;
+    (loses ? disk->loses : disk->silent) = true;
+    auto lost = begin<command_record>(devices, wish);
+    advance(10s);
+    ASSERT_TRUE(*lost);
+    EXPECT_EQ((**lost).error(), refuse(errc::outcome_unknown));
+    EXPECT_THAT(line().writes, IsEmpty());
+    disk->loses = disk->silent = false;
+    advance(11s);
+    ASSERT_THAT(line().writes, SizeIs(1));
+    EXPECT_TRUE(std::get<bool>(line().writes[0].what.held()));
+    auto again = ask<command_record>(devices, wish);
+    EXPECT_EQ(again->id, line().writes[0].command_id);
+    EXPECT_THAT(line().writes, SizeIs(1));
+    tell_outcome({again->id, line().writes[0].device_id, true, "", "", {}});
+  }
+}
 
-  disk->silent = true;
-  auto lost = begin<command_record>(
-      devices, send_command{as("operator"), "tank-1", "pump", true, 60'000, std::nullopt}
-  );
-  advance(10s);
-  ASSERT_TRUE(*lost);
-  EXPECT_EQ((**lost).error(), refuse(errc::outcome_unknown));
-  disk->silent = false;
-  advance(2s);
-  EXPECT_TRUE(command("setpoint", 50.0));
+TEST_F(command_recovery_test, a_mark_and_an_end_whose_answers_were_lost_happen_once) {
+  report(link_state::offline);
+  auto id = send("setpoint", 45.0, 60'000);
+  disk->loses = true;
+  report(link_state::online);
+  disk->loses = false;
+  EXPECT_THAT(line().writes, IsEmpty());
+  advance(11s);
+  ASSERT_THAT(line().writes, SizeIs(1));
+  disk->loses = true;
+  tell_outcome({id, line().writes[0].device_id, true, "", "", value{45.0}});
+  disk->loses = false;
+  EXPECT_EQ(look(id, 20'000)->status, command_status::verified);
+  EXPECT_THAT(disk->told("command."), SizeIs(3));
+}
+
+TEST_F(command_recovery_test, a_clock_that_was_set_back_gives_no_more_time) {
+  report(link_state::offline);
+  send("setpoint", 45.0);
+  crash();
+  *wall -= 24h;
+  start();
+  report(link_state::online);
+  ASSERT_THAT(line().writes, SizeIs(1));
+  EXPECT_EQ(line().writes[0].deadline, now() + 10s);
 }
 
 }  // namespace

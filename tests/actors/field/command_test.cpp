@@ -248,6 +248,34 @@ TEST_F(command_test, a_store_that_refuses_refuses_the_command) {
   EXPECT_THAT(line().writes, IsEmpty());
 }
 
+TEST_F(command_test, a_full_store_stops_the_command_and_not_the_samples) {
+  report(link_state::offline);
+  auto id = command("setpoint", 45.0)->id;
+  disk->refuses = errc::storage_full;
+  report(link_state::online);
+  EXPECT_THAT(line().writes, IsEmpty());  // no write without its mark
+  push({{1, quality::good, *wall, 1.5}});
+  advance(2s);
+  EXPECT_EQ(read("tank-1")->link.state, link_state::online);
+  EXPECT_EQ(recorded->back().value, value{1.5});
+  EXPECT_EQ(look(id)->status, command_status::queued);
+  disk->refuses = {};
+  advance(500ms);
+  EXPECT_EQ(look(id)->status, command_status::verified);
+  EXPECT_EQ(disk->told("command.").size(), 3u);
+}
+
+TEST_F(command_test, an_end_that_the_store_refuses_is_told_when_it_is_durable) {
+  line().answers = false;
+  auto id = command("setpoint", 45.0)->id;
+  disk->refuses = errc::busy;
+  tell_outcome(done(line().writes[0], value{45.0}));
+  EXPECT_EQ(look(id)->status, command_status::sent);
+  disk->refuses = {};
+  EXPECT_EQ(look(id, 1000)->status, command_status::verified);
+  EXPECT_THAT(line().writes, SizeIs(1));
+}
+
 TEST_F(command_test, counts_what_ended_how) {
   command("setpoint", 45.0);
   auto text = tools.numbers->text();

@@ -51,7 +51,18 @@ TEST_F(device_link_test, moves_that_the_store_is_too_slow_for_are_told_as_one) {
   report(link_state::offline);
   disk->silent = false;
   advance(10s);  // the first commit's time is over
+  EXPECT_THAT(moves(), IsEmpty());
+  advance(1s);
+  EXPECT_THAT(moves(), ElementsAre(R"({"from":"connecting","to":"offline","reason":""})"));
+}
+
+TEST_F(device_link_test, a_move_that_the_store_refuses_is_told_when_it_takes_it) {
+  disk->refuses = errc::storage_full;
   report(link_state::online);
+  advance(5s);
+  EXPECT_THAT(moves(), IsEmpty());
+  disk->refuses = {};
+  advance(1s);
   EXPECT_THAT(moves(), ElementsAre(R"({"from":"connecting","to":"online","reason":""})"));
 }
 
@@ -96,6 +107,56 @@ TEST_F(device_link_test, values_from_before_a_crash_become_stale_if_it_stays_awa
   advance(4s);
   ASSERT_THAT(*recorded, SizeIs(2));
   EXPECT_EQ(recorded->back().quality, quality::stale);
+}
+
+TEST_F(device_link_test, a_device_that_ends_is_stale_at_once_however_long_it_stays_away) {
+  push({level(1.5)});
+  disk->refuses = errc::storage_full;
+  kill_device(id);
+  ASSERT_THAT(*recorded, SizeIs(2));
+  EXPECT_EQ(recorded->back().quality, quality::stale);
+  EXPECT_EQ(read(id)->link.state, link_state::offline);
+  EXPECT_FALSE(line().served.contains(id));
+  advance(1min);
+  EXPECT_THAT(*recorded, SizeIs(2));
+  disk->refuses = {};
+  advance(1min);
+  report(link_state::online);
+  push({level(2.5)});
+  EXPECT_EQ(read(id)->link.state, link_state::online);
+  EXPECT_EQ(recorded->back().value, value{2.5});
+}
+
+TEST_F(device_link_test, beyond_the_limit_of_lines_a_device_is_offline_until_there_is_room) {
+  crash();
+  options.lines_max = 1;
+  start();
+  create(R"({"name":"b","driver":"fake","settings":{"line":"b"}})");
+  EXPECT_EQ(read("b")->link.state, link_state::offline);
+  EXPECT_EQ(read("b")->link.last_error, "too many lines");
+  EXPECT_EQ(line("b").spawned, 0u);
+  ASSERT_TRUE(ask<void>(devices, remove_device{as("admin"), id}));
+  advance(1min);
+  EXPECT_EQ(line("b").spawned, 1u);
+  EXPECT_EQ(read("b")->link.state, link_state::connecting);
+}
+
+TEST_F(device_link_test, a_line_that_cannot_be_started_is_tried_again) {
+  no_threads = true;
+  ASSERT_TRUE(create(R"({"name":"b","driver":"fake","settings":{"line":"b"}})"));
+  EXPECT_EQ(read("b")->link.state, link_state::offline);
+  EXPECT_EQ(read("b")->link.last_error, "its line cannot be started");
+  no_threads = false;
+  advance(2s);
+  EXPECT_EQ(read("b")->link.state, link_state::connecting);
+}
+
+TEST_F(device_link_test, says_when_the_settings_are_refused_by_now) {
+  crash();
+  refused_line = "a";
+  start();
+  EXPECT_EQ(read(id)->link.state, link_state::offline);
+  EXPECT_EQ(read(id)->link.last_error, "its settings are refused");
 }
 
 TEST_F(device_link_test, a_disabled_device_leaves_its_line_and_takes_nothing) {

@@ -1,6 +1,7 @@
 #include "tests/actors/field/field_site.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 #include "actors/model/ids.hpp"
 
@@ -43,7 +44,9 @@ store_actor::behavior_type fake_store(
   return {
       [=](const commit& what) -> caf::result<committed> {
         if (at->silent) return self->make_response_promise<committed>();
-        return at->take(what);
+        auto done = at->take(what);
+        if (at->loses) return self->make_response_promise<committed>();
+        return done;
       },
       [](const follow_journal&) {}, [](flush) {}};
 }
@@ -108,7 +111,7 @@ void field_site::TearDown() {
 void field_site::start() { start(fakes()); }
 
 void field_site::start(std::span<const driver> with) {
-  devices = spawn_devices(sys, {store, reader, history, names, "main", {with, {}}, tools});
+  devices = spawn_devices(sys, {store, reader, history, names, "main", {with, options}, tools});
   settle();
 }
 
@@ -163,6 +166,11 @@ void field_site::tell_outcome(write_outcome what, const std::string& key) {
   settle();
 }
 
+void field_site::kill_device(const std::string& id) {
+  caf::anon_send_exit(line().served.at(id).listener, caf::exit_reason::kill);
+  settle();
+}
+
 void field_site::tell(const bus_listener& to, bus_results seen) {
   caf::anon_send(to, std::move(seen));
 }
@@ -171,10 +179,17 @@ void field_site::tell(const bus_listener& to, write_outcome what) {
   caf::anon_send(to, std::move(what));
 }
 
+problems field_site::check_settings(const json_text& settings, const field_options& /*options*/) {
+  if (here_->refused_line.empty() || line_key(settings) != here_->refused_line) return {};
+  return {{"line", "invalid", "is refused", "another"}};
+}
+
 bus_actor field_site::spawn_bus(
     caf::actor_system& system, const json_text& settings, const field_options& /*options*/,
     const instruments& /*tell*/
 ) {
+  if (here_->no_threads)
+    throw std::system_error{std::make_error_code(std::errc::resource_unavailable_try_again)};
   auto key = line_key(settings);
   here_->line(key);
   auto made = system.spawn(fake_bus, here_->lines.at(key));
@@ -186,6 +201,7 @@ const std::vector<driver>& field_site::fakes() {
   static const auto made = [] {
     driver fake{};
     fake.name = "fake";
+    fake.check_settings = check_settings;
     fake.line_key = line_key;
     fake.spawn = spawn_bus;
     driver external{};

@@ -73,6 +73,8 @@ class field_site : public actor_test {
   void report(link_state state, std::string why = {}, const std::string& key = "a");
   void push(samples items, const std::string& key = "a");
   void tell_outcome(write_outcome what, const std::string& key = "a");
+  /// As an exception in its handler would end it.
+  void kill_device(const std::string& id);
   /// What a bus says straight to a device.
   static void tell(const bus_listener& to, bus_results seen);
   static void tell(const bus_listener& to, write_outcome what);
@@ -82,6 +84,9 @@ class field_site : public actor_test {
   name_table_ptr names = std::make_shared<name_table>();
   std::map<std::string, std::shared_ptr<fake_line>> lines;
   std::map<std::string, fake_bus_actor> buses;
+  field_options options;
+  std::string refused_line;  // settings that name it are refused
+  bool no_threads = false;   // for buses
   store_actor store;
   store_reader_actor reader;
   historian_actor history;
@@ -89,6 +94,7 @@ class field_site : public actor_test {
 
  private:
   void spawn_history();
+  static problems check_settings(const json_text& settings, const field_options& options);
   static bus_actor spawn_bus(
       caf::actor_system& system, const json_text& settings, const field_options& options,
       const instruments& tell

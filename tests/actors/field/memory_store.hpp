@@ -21,6 +21,7 @@ struct memory_store {
   std::vector<event> events;
   std::uint64_t revision = 0;
   bool silent = false;  // takes commits and never answers, nor does them
+  bool loses = false;   // does them and never answers
   errc refuses{};       // every commit; 0: none
 
   caf::result<committed> take(const commit& what);

@@ -23,6 +23,7 @@ void begin(devices_self* self, open_commands open) {
   open_commands orphans;
   for (auto& one : open) {
     auto& id = one.record.device_id;
+    if (state.unreadable.contains(id)) continue;  // a newer version may know
     auto& whose = state.by_id.contains(id) ? of_device[id] : orphans;
     whose.push_back(std::move(one));
   }
@@ -51,8 +52,9 @@ void take(devices_self* self, const document& stored) {
   auto& state = self->state;
   auto read = device_from(stored);
   if (!read) {
-    auto key = stored.key.substr(stored.key.find('\0') + 1);
-    state.wired.tell.lines->error("device.unreadable", {{"device", key}});
+    auto id = stored.key.substr(stored.key.find('\0') + 1);
+    state.wired.tell.lines->error("device.unreadable", {{"device", id}});
+    state.unreadable.insert(std::move(id));
     return;
   }
   for (auto& [channel, series] : read->series)
@@ -81,8 +83,11 @@ void read_open_after(
           [=](const documents& found) {
             for (auto& stored : found.items) {
               auto record = command_from(stored);
-              if (!record) return then(std::move(record.error()));
-              all->push_back({std::move(*record), stored.revision});
+              auto key = stored.key.substr(stored.key.find('\0') + 1);
+              if (record)
+                all->push_back({std::move(*record), stored.revision});
+              else
+                self->state.wired.tell.lines->error("command.unreadable", {{"command", key}});
             }
             if (!found.more || found.items.empty()) return then(std::move(*all));
             read_open_after(self, prefix, found.items.back().key, all, then);
@@ -115,7 +120,16 @@ void end_orphans(devices_self* self, open_commands open, std::function<void()> t
   auto& wired = self->state.wired;
   auto what = end_commit(ended(std::move(record), how, wired.tell.now()), nullptr);
   self->request(wired.store, read_within, std::move(what))
-      .then([=](const committed&) { end_orphans(self, open, then); }, give_up(self));
+      .then(
+          [=](const committed&) { end_orphans(self, open, then); },
+          [=](const caf::error& why) {
+            // Its actor was quicker.
+            if (is(why, errc::stale_revision)) return end_orphans(self, open, then);
+            auto text = render(why);
+            self->state.wired.tell.lines->warn("command.not_ended", {{"error", text}});
+            then();
+          }
+      );
 }
 
 }  // namespace stellwerk

@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 using removal_done = std::function<void(const caf::error&)>;
 
-/// Its commands end, by its actor or, if that is not there, by us; then it leaves its line.
+/// Its commands end, by its actor or, if that is not there or does not manage, by us; then it
+/// leaves its line.
 void retire(devices_self* self, device_entry gone, removal_done done) {
   auto id = gone.document.id;
   auto finish = [=, line = gone.line] {
@@ -20,9 +21,11 @@ void retire(devices_self* self, device_entry gone, removal_done done) {
     done({});
     end_turn(self, id);
   };
-  auto by_ourselves = [=](const caf::error&) {
+  auto by_ourselves = [=, actor = gone.actor, line = gone.line](const caf::error&) {
+    if (actor) self->send_exit(actor, caf::exit_reason::kill);
+    drop_from_line(self, line, id);
     read_open(self, open_command_key(id, ""), [=](caf::expected<open_commands> open) {
-      if (!open) return start_over(self, open.error());
+      if (!open) return finish();  // the next load ends them
       end_orphans(self, std::move(*open), finish);
     });
   };

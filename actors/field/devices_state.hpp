@@ -57,6 +57,7 @@ struct devices_state {
   std::map<std::string, device_entry> by_id;
   std::unordered_map<std::string, std::string> by_name;  // lower name → id
   std::set<std::pair<wall_time, std::string>> by_age;
+  std::set<std::string> unreadable;  // ids of devices that are stored and cannot be read
   std::map<std::string, device_line> lines;
   std::size_t buses = 0;
   std::size_t creating = 0;

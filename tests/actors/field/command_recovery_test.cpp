@@ -6,6 +6,7 @@ namespace stellwerk {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -196,6 +197,57 @@ TEST_F(command_recovery_test, a_clock_that_was_set_back_gives_no_more_time) {
   report(link_state::online);
   ASSERT_THAT(line().writes, SizeIs(1));
   EXPECT_EQ(line().writes[0].deadline, now() + 10s);
+}
+
+TEST_F(command_recovery_test, a_record_that_cannot_be_read_stops_nobody) {
+  report(link_state::offline);
+  auto id = send("setpoint", 45.0);
+  auto other = send("pump", true);
+  crash();
+  for (auto& [key, one] : disk->documents)
+    if (key.starts_with(document_key("command-open", "")) && key.ends_with(id))
+      one.value = R"({"of":"a newer version"})";
+  start();
+  report(link_state::online);
+  ASSERT_THAT(line().writes, SizeIs(1));
+  EXPECT_EQ(line().writes[0].command_id, other);
+}
+
+TEST_F(command_recovery_test, commands_of_a_device_that_cannot_be_read_stay_open) {
+  report(link_state::offline);
+  auto id = send("setpoint", 45.0, 60'000);
+  auto device = read("tank-1")->id;
+  auto stored = disk->documents.at(document_key("device", device));
+  crash();
+  disk->documents[document_key("device", device)].value = "{";
+  start();
+  EXPECT_EQ(read("tank-1").error(), refuse(errc::not_found));
+  EXPECT_FALSE(is_final(look(id)->status));
+  crash();
+  disk->documents[document_key("device", device)] = stored;
+  start();
+  report(link_state::online);
+  ASSERT_THAT(line().writes, SizeIs(1));
+  EXPECT_EQ(line().writes[0].command_id, id);
+}
+
+TEST_F(command_recovery_test, a_deletion_is_done_even_if_the_store_refuses_the_commands_end) {
+  auto device = read("tank-1")->id;
+  auto id = send("setpoint", 45.0);
+  auto listener = line().served.at(device).listener;
+  auto gone = begin<void>(devices, remove_device{as("admin"), "tank-1"});
+  settle();
+  disk->refuses = errc::storage_full;
+  advance(15s);
+  EXPECT_TRUE(*gone && **gone);
+  EXPECT_THAT(line().dropped, Contains(device));
+  tell(listener, bus_results{{{1, quality::good, *wall, 1.5}}, {}});
+  settle();
+  EXPECT_THAT(*recorded, IsEmpty());
+  disk->refuses = {};
+  crash();
+  start();
+  EXPECT_EQ(look(id)->outcome_code, "unknown_effect");
 }
 
 }  // namespace

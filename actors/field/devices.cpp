@@ -164,6 +164,7 @@ devices_inside::behavior_type devices(devices_self* self, devices_wiring wired) 
       [=](const link_changed& what) { take_link(self, what); },
       [=](again_atom, const std::string& id) { respawn_device(self, id); },
       [=](bus_again_atom, const std::string& line) { respawn_bus(self, line); },
+      [=](prune_atom) { prune_commands(self); },
   };
 }
 

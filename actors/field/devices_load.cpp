@@ -32,6 +32,7 @@ void begin(devices_self* self, open_commands open) {
     auto devices = static_cast<std::int64_t>(self->state.by_id.size());
     self->state.loaded = true;
     self->state.wired.tell.lines->info("devices.loaded", {{"devices", devices}});
+    self->send(self, prune_atom::value);
   });
 }
 

@@ -20,10 +20,11 @@ namespace stellwerk {
 
 using again_atom = caf::atom_constant<caf::atom("again")>;
 using bus_again_atom = caf::atom_constant<caf::atom("busAgain")>;
+using prune_atom = caf::atom_constant<caf::atom("prune")>;
 
 using devices_inside = devices_actor::extend<
     caf::reacts_to<link_changed>, caf::reacts_to<again_atom, std::string>,
-    caf::reacts_to<bus_again_atom, std::string>>;
+    caf::reacts_to<bus_again_atom, std::string>, caf::reacts_to<prune_atom>>;
 
 struct device_entry {
   device_document document;
@@ -65,6 +66,8 @@ struct devices_state {
   std::map<std::string, std::deque<std::function<void()>>> turns;
   std::unordered_map<std::string, std::string> command_owners;  // command id → device id
   std::deque<std::string> command_order;                        // the oldest first
+  std::string pruned_to;  // key of the last final command that was looked at
+  bool prunes = false;    // the last step found some to forget
 
   /// However it ends, its children end with it.
   ~devices_state();
@@ -164,6 +167,12 @@ void read_open(
 /// Ends commands whose device is no more; then calls `then`. What the store does not commit now is
 /// ended by the next load.
 void end_orphans(devices_self* self, open_commands open, std::function<void()> then);
+
+// --- devices_prune.cpp
+// ----------------------------------------------------------------------------
+
+/// Forgets final commands after 90 days, a few at a time, for ever.
+void prune_commands(devices_self* self);
 
 // --- devices_commands.cpp: the way to a command's device
 // ------------------------------------------

@@ -76,6 +76,27 @@ TEST_F(command_list_test, a_cursor_that_is_none_is_refused) {
   EXPECT_EQ(refusal_of(ask<command_page>(devices, wanted).error()).code, errc::invalid);
 }
 
+TEST_F(command_list_test, final_ones_are_forgotten_after_ninety_days) {
+  std::vector<std::string> old;
+  for (int i = 0; i < 250; ++i) old.insert(old.begin(), send("step", i));
+  *wall += std::chrono::days{90} - 10s;
+  auto young = send("step", 250);
+  auto every = [&] { return ids({}).size(); };
+  advance(5s);
+  EXPECT_EQ(every(), 251u);
+  *wall += 10s;
+  advance(15s);
+  EXPECT_EQ(every(), 50u);  // to the end, 1, and 200 of them
+  advance(10s);
+  EXPECT_EQ(ids({}), std::vector{young});
+  EXPECT_EQ(look(old[0]).error(), refuse(errc::not_found));
+  EXPECT_TRUE(look(young));
+  auto owners = std::ranges::count_if(disk->documents, [](auto& one) {
+    return one.first.starts_with(document_key("command-of", ""));
+  });
+  EXPECT_EQ(owners, 1);
+}
+
 TEST(command_listing, looks_at_ten_thousand_and_then_lets_the_caller_go_on) {
   list_commands wanted;
   wanted.channel = "none";

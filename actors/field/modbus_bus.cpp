@@ -32,7 +32,7 @@ modbus_bus_actor::behavior_type modbus_bus(
 ) {
   auto push = [](const bus_listener& to, bus_results what) { caf::anon_send(to, std::move(what)); };
   auto end = [](const bus_listener& to, write_outcome what) {
-    if (to) caf::anon_send(to, std::move(what));
+    if (to) caf::anon_send<caf::message_priority::high>(to, std::move(what));
   };
   self->state.work.emplace(
       host, port, options, modbus_outside{[self] { return self->clock().now(); }, push, end, tell}

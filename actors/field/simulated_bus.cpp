@@ -125,7 +125,7 @@ simulated_bus_actor::behavior_type simulated_bus(pointer self, const instruments
       },
       [=](const write_point& w) {
         auto end = carried_out(self, w, tell);
-        if (w.listener) caf::anon_send(w.listener, std::move(end));
+        if (w.listener) caf::anon_send<caf::message_priority::high>(w.listener, std::move(end));
       },
       [=](const simulated_tick& tick) {
         auto& s = self->state;

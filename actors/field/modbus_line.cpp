@@ -1,11 +1,15 @@
 #include "actors/field/modbus_line.hpp"
 
-#include <modbus/modbus.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -14,35 +18,39 @@ namespace stellwerk {
 namespace {
 
 using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto trusted_for = 100ms;
 
 std::string words_of(int error) { return std::system_category().message(error); }
 
-/// libmodbus refuses zero.
-void set_timeout(modbus_t* context, std::chrono::milliseconds within) {
-  auto us = std::max<std::int64_t>(std::chrono::microseconds{within}.count(), 1000);
-  modbus_set_response_timeout(
-      context, static_cast<std::uint32_t>(us / 1'000'000),
-      static_cast<std::uint32_t>(us % 1'000'000)
-  );
+/// By poll, since select knows no descriptor from 1,024 on. False when the time is over.
+bool ready(int socket, short events, clock::time_point end) {
+  for (;;) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now());
+    if (left <= 0ms) return false;
+    pollfd waits{socket, events, 0};
+    if (::poll(&waits, 1, static_cast<int>(left.count())) > 0) return true;
+  }
 }
 
 }  // namespace
 
-void modbus_line::context_end::operator()(_modbus* context) const {
-  modbus_close(context);
-  modbus_free(context);
-}
-
 modbus_line::modbus_line(std::string host, std::uint16_t port, field_options options)
     : host_(std::move(host)), port_(port), options_(std::move(options)) {}
-modbus_line::~modbus_line() = default;
 
-void modbus_line::close() { context_.reset(); }
+void modbus_line::close() {
+  if (socket_ != -1) ::close(std::exchange(socket_, -1));
+}
 
 bool modbus_line::connected() {
-  if (!context_) return false;
+  return socket_ != -1 && (clock::now() - used_ < trusted_for || alive());
+}
+
+bool modbus_line::alive() {
+  if (socket_ == -1) return false;
   std::uint8_t byte = 0;
-  auto got = ::recv(modbus_get_socket(context_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  auto got = ::recv(socket_, &byte, 1, MSG_PEEK);
   if (got == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
   close();
   return false;
@@ -54,69 +62,81 @@ line_answer modbus_line::connect(milliseconds within) {
   auto found = lookup_.resolve(host_, within);
   if (found.addresses.empty())
     return {line_fault::unreachable, false, std::move(found.why), {}, {}};
-  line_answer said{line_fault::forbidden, false, "outside the allowed networks", {}, {}};
+  failure said{line_fault::forbidden, "outside the allowed networks"};
   for (auto& address : found.addresses) {
     auto ip = ip_from(address.substr(0, address.find('%')));
     if (!ip || !allowed_host(*ip, options_)) continue;
-    auto left = std::chrono::duration_cast<milliseconds>(end - clock::now());
-    if (left <= milliseconds::zero()) return said;
-    said = connect_to(address, left);
+    said = connect_to(address, end);  // also without any time left: it then says so
     if (said.fault == line_fault::none) break;
   }
-  return said;
+  return {said.fault, false, std::move(said.detail), {}, {}};
 }
 
-line_answer modbus_line::connect_to(const std::string& address, milliseconds within) {
-  auto service = std::to_string(port_);
-  std::unique_ptr<_modbus, context_end> made{modbus_new_tcp_pi(address.c_str(), service.c_str())};
-  if (!made) return {line_fault::unreachable, false, words_of(errno), {}, {}};
-  set_timeout(made.get(), within);
-  modbus_set_byte_timeout(made.get(), 0, 0);  // the response time-out covers the whole answer
-  if (modbus_connect(made.get()) == -1) {
-    // A connection that does not come about in time is said to be EINPROGRESS.
-    auto error = errno == EINPROGRESS ? ETIMEDOUT : errno;
+modbus_line::failure modbus_line::connect_to(const std::string& address, moment end) {
+  auto unreachable = [&](int error) {
+    close();
     auto fault = error == ECONNREFUSED ? line_fault::refused : line_fault::unreachable;
-    return {fault, false, words_of(error), {}, {}};
+    return failure{fault, words_of(error)};
+  };
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  if (::getaddrinfo(address.c_str(), std::to_string(port_).c_str(), &hints, &list) != 0)
+    return unreachable(EADDRNOTAVAIL);
+  std::unique_ptr<addrinfo, void (*)(addrinfo*)> to{list, ::freeaddrinfo};
+  socket_ = ::socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_ == -1) return unreachable(errno);
+  int error = 1;
+  socklen_t size = sizeof error;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &error, size);
+  if (::connect(socket_, to->ai_addr, to->ai_addrlen) == -1) {
+    if (errno != EINPROGRESS) return unreachable(errno);
+    if (!ready(socket_, POLLOUT, end)) return unreachable(ETIMEDOUT);
+    ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return unreachable(error);
   }
-  context_ = std::move(made);
+  used_ = clock::now();
   return {};
 }
 
-/// By hand: modbus_send_raw_request gives every request the transaction id 0, so that a doubled
-/// answer would be taken for the next one.
-bool modbus_line::send(std::span<const std::uint8_t> frame, bool& went_out) {
-  auto sent = ::send(modbus_get_socket(context_.get()), frame.data(), frame.size(), MSG_NOSIGNAL);
-  went_out = sent > 0;
-  return sent == static_cast<ssize_t>(frame.size());
-}
-
-line_answer modbus_line::ask(std::uint8_t unit, const pdu_bytes& pdu, milliseconds within) {
+line_answer modbus_line::ask(
+    std::uint8_t unit, std::span<const std::uint8_t> pdu, milliseconds within
+) {
   auto start = clock::now();
   line_answer said;
-  auto fail = [&](line_fault fault, std::string detail) {
-    close();
-    said.fault = fault;
-    said.detail = std::move(detail);
-    said.took = clock::now() - start;
-    return said;
-  };
-  ++transaction_;
-  if (!send(framed(transaction_, unit, pdu), said.sent))
-    return fail(line_fault::closed, words_of(errno));
-  set_timeout(context_.get(), within);
-  std::array<std::uint8_t, MODBUS_TCP_MAX_ADU_LENGTH> frame{};
-  auto got = modbus_receive_confirmation(context_.get(), frame.data());
-  if (got == -1) {
-    auto error = errno;
-    if (error == ETIMEDOUT) return fail(line_fault::timed_out, "no answer in time");
-    if (error >= MODBUS_ENOBASE) return fail(line_fault::lying, "an answer that is no Modbus");
-    return fail(line_fault::closed, words_of(error));
-  }
-  auto answer = unframed({frame.data(), static_cast<std::size_t>(got)}, transaction_, unit);
-  if (answer.empty()) return fail(line_fault::lying, "an answer to something else");
-  said.pdu.assign(answer.begin(), answer.end());
-  said.took = clock::now() - start;
+  frame_buffer buffer;
+  auto frame = framed(buffer, ++transaction_, unit, pdu);
+  auto sent = ::send(socket_, frame.data(), frame.size(), MSG_NOSIGNAL);
+  said.sent = sent > 0;
+  auto failed = sent == static_cast<ssize_t>(frame.size())
+                    ? receive(unit, said, start + within)
+                    : failure{line_fault::closed, words_of(errno)};
+  used_ = clock::now();
+  said.took = used_ - start;
+  said.fault = failed.fault;
+  said.detail = std::move(failed.detail);
+  if (said.fault != line_fault::none) close();
   return said;
+}
+
+modbus_line::failure modbus_line::receive(std::uint8_t unit, line_answer& said, moment end) {
+  std::size_t filled = 0;
+  for (;;) {
+    if (!ready(socket_, POLLIN, end)) return {line_fault::timed_out, "no answer in time"};
+    auto got = ::recv(socket_, received_.data() + filled, received_.size() - filled, 0);
+    if (got == 0) return {line_fault::closed, "the other side ended the connection"};
+    if (got == -1 && errno != EAGAIN && errno != EINTR)
+      return {line_fault::closed, words_of(errno)};
+    filled += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+    std::span frame{received_.data(), filled};
+    auto whole = frame_size(frame);
+    if (!whole) return {line_fault::lying, "an answer that is no Modbus"};
+    if (filled < *whole) continue;
+    said.pdu = unframed(frame, transaction_, unit);
+    if (said.pdu.empty()) return {line_fault::lying, "an answer to something else"};
+    return {};
+  }
 }
 
 }  // namespace stellwerk

@@ -2,15 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "actors/field/modbus_host.hpp"
 #include "actors/field/modbus_pdu.hpp"
-
-struct _modbus;
 
 namespace stellwerk {
 
@@ -27,9 +23,9 @@ BOOST_DESCRIBE_ENUM(line_fault, none, refused, unreachable, forbidden, closed, t
 
 struct line_answer {
   line_fault fault = line_fault::none;
-  bool sent = false;   // something may have gone out
-  std::string detail;  // for people
-  pdu_bytes pdu;       // checked against the frame only
+  bool sent = false;                  // something may have gone out
+  std::string detail;                 // for people
+  std::span<const std::uint8_t> pdu;  // checked against the frame only; until the next request
   std::chrono::steady_clock::duration took{};
 };
 
@@ -41,30 +37,38 @@ class modbus_line {
   using milliseconds = std::chrono::milliseconds;
 
   modbus_line(std::string host, std::uint16_t port, field_options options);
-  ~modbus_line();
+  ~modbus_line() { close(); }
   modbus_line(const modbus_line&) = delete;
   modbus_line& operator=(const modbus_line&) = delete;
 
   /// False also if the other side has ended it, or sent what nobody asked for: then it is closed.
+  /// After an answer that is less than 100 ms old it is not looked at again.
   bool connected();
+  /// The same, looked at in any case.
+  bool alive();
   line_answer connect(milliseconds within);
   /// REQUIRES: connected; a PDU of 1..253 bytes.
-  line_answer ask(std::uint8_t unit, const pdu_bytes& pdu, milliseconds within);
+  line_answer ask(std::uint8_t unit, std::span<const std::uint8_t> pdu, milliseconds within);
   void close();
 
  private:
-  struct context_end {
-    void operator()(_modbus* context) const;
+  using moment = std::chrono::steady_clock::time_point;
+  struct failure {
+    line_fault fault = line_fault::none;
+    std::string detail;
   };
-  bool send(std::span<const std::uint8_t> frame, bool& went_out);
-  line_answer connect_to(const std::string& address, milliseconds within);
+
+  failure connect_to(const std::string& address, moment end);
+  failure receive(std::uint8_t unit, line_answer& said, moment end);
 
   std::string host_;
   std::uint16_t port_;
   field_options options_;
   host_lookup lookup_;
-  std::unique_ptr<_modbus, context_end> context_;  // null: not connected
+  int socket_ = -1;  // not connected
+  moment used_{};    // when it last answered
   std::uint16_t transaction_ = 0;
+  frame_buffer received_{};
 };
 
 }  // namespace stellwerk

@@ -39,7 +39,9 @@ std::optional<modbus_exception> exception_in(
 
 }  // namespace
 
-pdu_bytes read_pdu(register_table table, std::uint16_t first, std::uint16_t count) {
+std::array<std::uint8_t, 5> read_pdu(
+    register_table table, std::uint16_t first, std::uint16_t count
+) {
   return {read_function(table), high(first), low(first), high(count), low(count)};
 }
 
@@ -111,26 +113,34 @@ write_answer parse_write(std::span<const std::uint8_t> answer, const pdu_bytes& 
   return not_an_answer{};
 }
 
-std::vector<std::uint8_t> framed(
-    std::uint16_t transaction, std::uint8_t unit, std::span<const std::uint8_t> pdu
+std::span<const std::uint8_t> framed(
+    frame_buffer& into, std::uint16_t transaction, std::uint8_t unit,
+    std::span<const std::uint8_t> pdu
 ) {
   auto length = pdu.size() + 1;
-  std::vector<std::uint8_t> frame(header_bytes + pdu.size());
-  frame[0] = high(transaction);
-  frame[1] = low(transaction);
-  frame[4] = high(length);
-  frame[5] = low(length);
-  frame[6] = unit;
-  std::ranges::copy(pdu, frame.begin() + header_bytes);
-  return frame;
+  into[0] = high(transaction);
+  into[1] = low(transaction);
+  into[2] = into[3] = 0;
+  into[4] = high(length);
+  into[5] = low(length);
+  into[6] = unit;
+  std::ranges::copy(pdu, into.begin() + header_bytes);
+  return std::span{into}.first(header_bytes + pdu.size());
+}
+
+std::optional<std::size_t> frame_size(std::span<const std::uint8_t> head) {
+  constexpr std::size_t before_length = 6;
+  if (head.size() < before_length) return header_bytes + 1;
+  auto size = before_length + word_at(head, 4);
+  if (word_at(head, 2) != 0 || size <= header_bytes || size > frame_bytes_max) return {};
+  return size;
 }
 
 std::span<const std::uint8_t> unframed(
     std::span<const std::uint8_t> frame, std::uint16_t transaction, std::uint8_t unit
 ) {
-  if (frame.size() <= header_bytes || frame.size() > frame_bytes_max) return {};
-  auto whole = word_at(frame, 0) == transaction && word_at(frame, 2) == 0 &&
-               word_at(frame, 4) == frame.size() - 6 && frame[6] == unit;
+  auto whole = frame.size() > header_bytes && frame_size(frame) == frame.size() &&
+               word_at(frame, 0) == transaction && frame[6] == unit;
   return whole ? frame.subspan(header_bytes) : std::span<const std::uint8_t>{};
 }
 

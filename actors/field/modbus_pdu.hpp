@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,7 +16,9 @@ namespace stellwerk {
 using pdu_bytes = std::vector<std::uint8_t>;
 
 /// Functions 1 to 4.
-pdu_bytes read_pdu(register_table table, std::uint16_t first, std::uint16_t count);
+std::array<std::uint8_t, 5> read_pdu(
+    register_table table, std::uint16_t first, std::uint16_t count
+);
 
 /// Functions 5 and 15 of coils, 6 and 16 of holding registers: the one for a single item, the other
 /// for more. REQUIRES: a table that can be written; 1 to 123 registers, one coil.
@@ -47,9 +49,16 @@ write_answer parse_write(std::span<const std::uint8_t> answer, const pdu_bytes& 
 /// The frame of Modbus TCP: transaction, protocol 0, length, unit.
 constexpr std::size_t header_bytes = 7;
 constexpr std::size_t frame_bytes_max = header_bytes + 253;
-std::vector<std::uint8_t> framed(
-    std::uint16_t transaction, std::uint8_t unit, std::span<const std::uint8_t> pdu
+using frame_buffer = std::array<std::uint8_t, frame_bytes_max>;
+
+/// The part of `into` that is the frame. REQUIRES: a PDU of 1..253 bytes.
+std::span<const std::uint8_t> framed(
+    frame_buffer& into, std::uint16_t transaction, std::uint8_t unit,
+    std::span<const std::uint8_t> pdu
 );
+/// The size that the frame beginning with `head` will have, as far as that is known: at least so
+/// much. Empty if it is none.
+std::optional<std::size_t> frame_size(std::span<const std::uint8_t> head);
 /// The PDU of `frame`; empty if that is not exactly one whole frame of this transaction and unit.
 std::span<const std::uint8_t> unframed(
     std::span<const std::uint8_t> frame, std::uint16_t transaction, std::uint8_t unit

@@ -67,7 +67,7 @@ bool modbus_work::reachable(const write_point& w, const served_unit& u, write_ou
   if (schedule_.health(w.device_id).offline()) {
     end.code = "device_down";
     end.detail = u.error;
-  } else if (left > 0ms && !line_.connected()) {
+  } else if (left > 0ms && !line_.alive()) {
     auto may_try = line_up_ || line_retry_.next_try() <= outside_.now();
     if (!may_try || !connect(std::min(left, connect_within))) {
       end.code = "device_down";

@@ -1,8 +1,13 @@
 #include "actors/field/modbus_line.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "tests/actors/field/modbus_plant.hpp"
 
@@ -14,6 +19,8 @@ using bytes = hostile_server::bytes;
 using answer = hostile_server::answer;
 
 const pdu_bytes read_one{3, 0, 0, 0, 1};
+
+pdu_bytes held(std::span<const std::uint8_t> pdu) { return {pdu.begin(), pdu.end()}; }
 
 /// The right answer to `request`: 42.
 bytes right(const bytes& request) {
@@ -40,11 +47,12 @@ const lie lies[]{
      line_fault::lying},
     {"protocol", [](auto& r) { return answer{changed(right(r), 3, 1)}; }, line_fault::lying},
     {"length_short", [](auto& r) { return answer{changed(right(r), 5, 4)}; }, line_fault::lying},
-    {"length_long", [](auto& r) { return answer{changed(right(r), 5, 6)}; }, line_fault::lying},
+    {"length_long", [](auto& r) { return answer{changed(right(r), 5, 6)}; }, line_fault::timed_out},
     {"unit", [](auto& r) { return answer{changed(right(r), 6, r[6] ^ 1)}; }, line_fault::lying},
     {"nothing", [](auto&) { return answer{}; }, line_fault::timed_out},
     {"garbage", [](auto&) { return answer{bytes(11, 0xAA)}; }, line_fault::lying},
-    {"too_large", [](auto& r) { return answer{changed(right(r), 8, 255)}; }, line_fault::lying},
+    {"too_large", [](auto& r) { return answer{changed(right(r), 4, 1)}; }, line_fault::lying},
+    {"empty", [](auto& r) { return answer{changed(right(r), 5, 1)}; }, line_fault::lying},
     {"endless", [](auto&) { return answer{bytes(100'000, 3)}; }, line_fault::lying},
     {"closed",
      [](auto&) {
@@ -103,7 +111,7 @@ TEST(modbus_line, takes_a_doubled_answer_for_one) {
     auto said = line.ask(1, read_one, 10s);
     // Whether the second copy is there before the next request or after it, it is no answer to it.
     if (said.fault == line_fault::none) {
-      EXPECT_EQ(said.pdu, (pdu_bytes{3, 2, 0, 42}));
+      EXPECT_EQ(held(said.pdu), (pdu_bytes{3, 2, 0, 42}));
     } else {
       EXPECT_EQ(said.fault, line_fault::lying);
     }
@@ -131,7 +139,8 @@ TEST(modbus_line, asks_a_server_that_tells_the_truth) {
   hostile_server server{[](auto& r) { return answer{right(r)}; }};
   modbus_line line{"localhost", server.number(), {}};
   ASSERT_EQ(line.connect(10s).fault, line_fault::none);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(line.ask(9, read_one, 10s).pdu, (pdu_bytes{3, 2, 0, 42}));
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(held(line.ask(9, read_one, 10s).pdu), (pdu_bytes{3, 2, 0, 42}));
 }
 
 TEST(modbus_line, ends_in_time_where_bytes_drip) {
@@ -153,6 +162,8 @@ TEST(modbus_line, says_why_it_is_not_connected) {
   EXPECT_EQ(outside.connect(10s).fault, line_fault::forbidden);
   modbus_line nobody{"no-such-host.invalid", 502, {}};
   EXPECT_EQ(nobody.connect(10s).fault, line_fault::unreachable);
+  modbus_line late{"10.255.255.1", 502, {}};
+  EXPECT_EQ(late.connect(0ms).fault, line_fault::unreachable) << "allowed, but no time is left";
 }
 
 TEST(modbus_line, sees_that_the_other_side_went_away) {
@@ -160,9 +171,29 @@ TEST(modbus_line, sees_that_the_other_side_went_away) {
   modbus_line line{"127.0.0.1", plant.number(), {}};
   ASSERT_EQ(line.connect(10s).fault, line_fault::none);
   EXPECT_EQ(line.ask(1, read_one, 10s).fault, line_fault::none);
-  EXPECT_TRUE(line.connected());
+  EXPECT_TRUE(line.alive());
   plant.refuse();
+  EXPECT_FALSE(line.alive());
   EXPECT_FALSE(line.connected());
+}
+
+TEST(modbus_line, works_with_more_descriptors_than_select_knows) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  auto before = limit;
+  limit.rlim_cur = std::min<rlim_t>(4096, limit.rlim_max);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  std::vector<int> open;
+  for (int i = 0; i < 1100; ++i) open.push_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  ASSERT_GT(open.back(), 1024);
+  {
+    hostile_server server{[](auto& r) { return answer{right(r)}; }};
+    modbus_line line{"127.0.0.1", server.number(), {}};
+    ASSERT_EQ(line.connect(10s).fault, line_fault::none);
+    EXPECT_EQ(held(line.ask(1, read_one, 10s).pdu), (pdu_bytes{3, 2, 0, 42}));
+  }
+  for (auto one : open) ::close(one);
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

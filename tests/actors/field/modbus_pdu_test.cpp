@@ -16,10 +16,19 @@ read_request asked(register_table table, std::uint16_t first, std::uint16_t coun
 }
 
 TEST(modbus_pdu, of_reads_is_as_in_the_protocol) {
-  EXPECT_EQ(read_pdu(register_table::coil, 0x0102, 3), (pdu_bytes{1, 1, 2, 0, 3}));
-  EXPECT_EQ(read_pdu(register_table::discrete, 0, 2000), (pdu_bytes{2, 0, 0, 7, 0xD0}));
-  EXPECT_EQ(read_pdu(register_table::holding, 0xFFFF, 1), (pdu_bytes{3, 0xFF, 0xFF, 0, 1}));
-  EXPECT_EQ(read_pdu(register_table::input, 7, 125), (pdu_bytes{4, 0, 7, 0, 125}));
+  EXPECT_EQ(
+      read_pdu(register_table::coil, 0x0102, 3), (std::array<std::uint8_t, 5>{1, 1, 2, 0, 3})
+  );
+  EXPECT_EQ(
+      read_pdu(register_table::discrete, 0, 2000), (std::array<std::uint8_t, 5>{2, 0, 0, 7, 0xD0})
+  );
+  EXPECT_EQ(
+      read_pdu(register_table::holding, 0xFFFF, 1),
+      (std::array<std::uint8_t, 5>{3, 0xFF, 0xFF, 0, 1})
+  );
+  EXPECT_EQ(
+      read_pdu(register_table::input, 7, 125), (std::array<std::uint8_t, 5>{4, 0, 7, 0, 125})
+  );
 }
 
 TEST(modbus_pdu, of_writes_takes_the_function_for_one_or_for_more) {
@@ -92,7 +101,9 @@ TEST(modbus_pdu, survives_any_bytes) {
 }
 
 TEST(modbus_frame_check, takes_exactly_the_frame_that_was_asked_for) {
-  auto whole = framed(7, 2, pdu_bytes{3, 2, 0, 1});
+  frame_buffer buffer;
+  auto frame = framed(buffer, 7, 2, pdu_bytes{3, 2, 0, 1});
+  std::vector whole(frame.begin(), frame.end());
   EXPECT_EQ(whole, (std::vector<std::uint8_t>{0, 7, 0, 0, 0, 5, 2, 3, 2, 0, 1}));
   auto pdu = unframed(whole, 7, 2);
   EXPECT_EQ((pdu_bytes{pdu.begin(), pdu.end()}), (pdu_bytes{3, 2, 0, 1}));

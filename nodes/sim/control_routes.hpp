@@ -13,14 +13,16 @@ struct control_answer {
   std::string body;  ///< JSON; of a refusal `{"message": what is expected}`
 };
 
+// clang-format off
 /// The control interface without its sockets:
 ///   GET /health
-///   GET /units                      every unit with its fault, process values (≤ 1 s old),
-///   counters PUT /units/{port}/{unit}/fault  `{"kind":"slow","delay_ms":300}`, see `fault.hpp` PUT
-///   /ports/{port}/fault         the same for all units of a port PUT /ports/{port}
-///   `{"listening":false}`: refuse and drop all, or listen again GET /writes?after=N
-///   `{"items":[...],"last"}`: up to 1,000 writes after number N
+///   GET /units                      every unit with its fault, process values (≤ 1 s old), counters
+///   PUT /units/{port}/{unit}/fault  `{"kind":"slow","delay_ms":300}`, see `fault.hpp`
+///   PUT /ports/{port}/fault         the same for all units of a port
+///   PUT /ports/{port}               `{"listening":false}`: refuse and drop all, or listen again
+///   GET /writes?after=N             `{"items":[...],"last"}`: up to 1,000 writes after number N
 /// Statuses: 200, 400 bad input, 404 no such route, port or unit, 409 the port is taken meanwhile.
+// clang-format on
 control_answer answer_control(
     modbus_server& server, const write_log& log, std::string_view method, std::string_view target,
     std::string_view body

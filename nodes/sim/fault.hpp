@@ -25,6 +25,7 @@ enum class fault_kind {
   cut_short,          ///< carried out; the answer ends after its function code
   garbage,            ///< carried out; bytes that are no Modbus, as many as the answer had
   drip,               ///< answers one byte each `delay_ms`
+  late,               ///< a write is carried out after `delay_ms`, no answer; reads are well
 };
 
 struct fault_row {
@@ -46,6 +47,7 @@ inline constexpr std::array fault_table{
     fault_row{fault_kind::cut_short, "short", true, 0},
     fault_row{fault_kind::garbage, "garbage", true, 0},
     fault_row{fault_kind::drip, "drip", true, 100},
+    fault_row{fault_kind::late, "late", true, 1000},
 };
 
 struct fault {

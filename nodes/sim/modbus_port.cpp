@@ -128,6 +128,13 @@ net::awaitable<bool> modbus_port::answer(connection& peer, modbus_frame asked) {
   if (served != nullptr) ++served->requests;
   if (wrong.kind == fault_kind::reset) peer.reset();
   if (wrong.kind == fault_kind::reset) co_return false;
+  if (wrong.kind == fault_kind::late && is_write(asked.pdu)) {
+    peer.timer.expires_after(std::chrono::milliseconds(wrong.delay_ms));
+    co_await peer.timer.async_wait(quietly);
+    if (peer.socket.is_open()) carry_out(*served, asked.pdu);
+    co_return true;
+  }
+  if (wrong.kind == fault_kind::late) wrong = {};
 
   pdu_bytes pdu;
   if (served == nullptr)

@@ -63,6 +63,11 @@ pdu_bytes refusal(std::uint8_t function, std::uint8_t code) {
   return {static_cast<std::uint8_t>(function | 0x80), code};
 }
 
+bool is_write(std::span<const std::uint8_t> pdu) {
+  static constexpr std::array<std::uint8_t, 6> functions{5, 6, 15, 16, 22, 23};
+  return std::ranges::find(functions, pdu[0]) != functions.end();
+}
+
 modbus_unit::modbus_unit(std::uint32_t seed) : tank_(seed) {
   tank_controls start;
   holding_[0] = scaled(start.setpoint_c, 10);

@@ -32,6 +32,8 @@ struct modbus_write {
   std::vector<std::uint16_t> values;
 };
 
+bool is_write(std::span<const std::uint8_t> pdu);
+
 struct unit_answer {
   pdu_bytes pdu;
   std::optional<modbus_write> written;

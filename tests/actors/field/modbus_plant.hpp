@@ -74,7 +74,7 @@ class hostile_server {
   };
   using script = std::function<answer(const bytes& request)>;
 
-  explicit hostile_server(script says) : says_(std::move(says)) { accept(); }
+  explicit hostile_server(script says) : says_(std::move(says)) {}
   ~hostile_server() {
     net::post(io_, [this] { io_.stop(); });
     thread_.join();
@@ -118,7 +118,10 @@ class hostile_server {
   net::io_context io_{1};
   tcp::acceptor acceptor_{io_, {net::ip::address_v4::loopback(), 0}};
   std::uint16_t number_ = acceptor_.local_endpoint().port();
-  std::thread thread_{[this] { io_.run(); }};
+  std::thread thread_{[this] {
+    accept();  // here, since without work `run` returns at once
+    io_.run();
+  }};
 };
 
 }  // namespace stellwerk

@@ -16,7 +16,7 @@ struct control_answer {
 // clang-format off
 /// The control interface without its sockets:
 ///   GET /health
-///   GET /units                      every unit with its fault, process values (≤ 1 s old), counters
+///   GET /units                      each unit, its fault, process values (≤ 1 s old), counters
 ///   PUT /units/{port}/{unit}/fault  `{"kind":"slow","delay_ms":300}`, see `fault.hpp`
 ///   PUT /ports/{port}/fault         the same for all units of a port
 ///   PUT /ports/{port}               `{"listening":false}`: refuse and drop all, or listen again

@@ -207,6 +207,17 @@ TEST_F(modbus_fault_test, drip_waits_before_each_byte) {
   EXPECT_GE(std::chrono::steady_clock::now() - sent, answer_bytes * 5ms);
 }
 
+TEST_F(modbus_fault_test, late_writes_after_a_while_and_answers_reads_only) {
+  set_fault({.kind = fault_kind::late, .delay_ms = 500});
+  client c(number());
+  c.send(write_setpoint(1, 1, 100));
+  client other(number());
+  EXPECT_EQ(other.ask(read_setpoint(1), answer_bytes), setpoint_is(1, 1, 400));
+  while (writes() == 0) std::this_thread::yield();
+  EXPECT_EQ(other.ask(read_setpoint(2), answer_bytes), setpoint_is(2, 1, 100));
+  expect_silence_then_the_other_unit(c);
+}
+
 TEST_F(modbus_fault_test, refuse_drops_all_and_listen_serves_the_same_port_again) {
   client c(number());
   c.ask(read_setpoint(1), answer_bytes);

@@ -82,16 +82,18 @@ void unit_health::line_lost(steady_moment now) {
   retry_.failed(now);
 }
 
-steady_span unit_health::timeout(
+answer_wait unit_health::timeout(
     std::optional<steady_span> bus_p99, steady_span free, steady_span most
 ) const {
   auto guess = p99() ? p99() : bus_p99;
-  auto at_least = [&](steady_span span) { return std::clamp(free, std::min(span, most), most); };
-  auto usual =
-      guess ? std::clamp<steady_span>(*guess * 4, timeout_min, most) : at_least(first_guess);
-  if (!offline()) return usual;
-  if (rare_probes_ % patient_probe == patient_probe - 1) return most;
-  return at_least(std::min<steady_span>(usual, probe_timeout));
+  auto usual = std::min(guess ? std::max<steady_span>(*guess * 4, timeout_min) : first_guess, most);
+  auto longest = guess ? usual : std::clamp(free, usual, most);
+  if (offline()) {
+    usual = std::min<steady_span>(usual, probe_timeout);
+    longest = std::clamp(free, usual, most);
+    if (rare_probes_ % patient_probe == patient_probe - 1) usual = longest = most;
+  }
+  return {std::min<steady_span>(usual, sure_max), longest};
 }
 
 }  // namespace stellwerk

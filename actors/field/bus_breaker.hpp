@@ -16,6 +16,20 @@ namespace stellwerk {
 using steady_moment = std::chrono::steady_clock::time_point;
 using steady_span = std::chrono::steady_clock::duration;
 
+/// How long an answer is waited for: `sure` in any case, and up to `most` while nobody needs the
+/// line or its thread.
+struct answer_wait {
+  answer_wait() = default;
+  answer_wait(steady_span s, steady_span m) : sure(s), most(m) {}
+  template <class Rep, class Period>
+  answer_wait(std::chrono::duration<Rep, Period> both) : sure(both), most(both) {}
+
+  steady_span sure{};
+  steady_span most{};
+
+  friend bool operator==(const answer_wait&, const answer_wait&) = default;
+};
+
 /// 1 s doubling to 30 s, each up to 10 % longer by chance. In the first 12 s after something was
 /// lost at most 1.5 s, so that after a cut of 10 s it is back within 2 s; 1 s for as long as the
 /// other side refuses at once, which costs nothing. Starts over after 10 s of success.
@@ -66,6 +80,7 @@ class unit_health {
   static constexpr std::chrono::milliseconds timeout_min{100};
   static constexpr std::chrono::milliseconds first_guess{300};
   static constexpr std::chrono::milliseconds probe_timeout{200};
+  static constexpr std::chrono::seconds sure_max{1};
   static constexpr std::uint32_t patient_probe = 8;
 
   explicit unit_health(std::uint32_t seed) : retry_(seed) {}
@@ -84,8 +99,8 @@ class unit_health {
   /// The next request's: 4 × p99, of the unit or at first of its bus, from 100 ms to `most`; 300 ms
   /// where nothing is known. A probe gets 200 ms at most. Both are longer for as long as nobody
   /// else is due (`free`); of the probes each 30 s, each eighth gets `most`: so a slow unit is
-  /// found.
-  steady_span timeout(std::optional<steady_span> bus_p99, steady_span free, steady_span most) const;
+  /// found. Only the first second of each is sure.
+  answer_wait timeout(std::optional<steady_span> bus_p99, steady_span free, steady_span most) const;
 
  private:
   link_state state_ = link_state::connecting;

@@ -6,7 +6,7 @@ namespace stellwerk {
 
 namespace {
 
-using pointer = metered<modbus_bus_actor, modbus_bus_state>*;
+using pointer = modbus_bus_self*;
 
 void wake(pointer self) {
   auto& s = self->state;
@@ -17,7 +17,11 @@ void wake(pointer self) {
 
 void work_on(pointer self) {
   auto& s = self->state;
-  auto next = s.work->step();
+  self->kick.forget();  // of the mail that is read by now, or seen to wait
+  std::optional<steady_moment> next;
+  do {
+    next = s.work->step();
+  } while (next && *next <= self->clock().now() && self->waiting() == 0);
   if (!next) return;
   auto wait = *next - self->clock().now();
   if (wait <= steady_span::zero()) return wake(self);
@@ -35,7 +39,10 @@ modbus_bus_actor::behavior_type modbus_bus(
     if (to) caf::anon_send<caf::message_priority::high>(to, std::move(what));
   };
   self->state.work.emplace(
-      host, port, options, modbus_outside{[self] { return self->clock().now(); }, push, end, tell}
+      host, port, options,
+      modbus_outside{
+          [self] { return self->clock().now(); }, push, end, tell,
+          [self] { return self->waiting() > 0; }, self->kick}
   );
   self->set_exit_handler([self](caf::exit_msg& why) {
     self->state.work->stop();

@@ -26,11 +26,27 @@ struct modbus_bus_state {
   caf::error stopping;  // why it ends
 };
 
+/// Mail kicks its line.
+class modbus_bus_self : public metered<modbus_bus_actor, modbus_bus_state> {
+ public:
+  using metered::metered;
+
+  using metered::enqueue;
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* unit) override {
+    auto own = what->sender.get() == ctrl();
+    metered::enqueue(std::move(what), unit);
+    if (!own) kick.kick();
+  }
+
+  line_kick kick;
+};
+
 /// The bus of one Modbus TCP server; blocks, so spawn it detached. Mail is read between any two
-/// requests. It sleeps while nothing is due. When it is told to end, writes that wait, and those
-/// still in its mailbox, end as `stopped`.
+/// requests, and ends a wait for a unit that does not answer after at most 1 s. It sleeps while
+/// nothing is due. When it is told to end, writes that wait, and those still in its mailbox, end as
+/// `stopped`.
 modbus_bus_actor::behavior_type modbus_bus(
-    metered<modbus_bus_actor, modbus_bus_state>* self, const std::string& host, std::uint16_t port,
+    modbus_bus_self* self, const std::string& host, std::uint16_t port,
     const field_options& options, const instruments& tell
 );
 

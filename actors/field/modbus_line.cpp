@@ -4,10 +4,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -24,17 +26,29 @@ constexpr auto trusted_for = 100ms;
 
 std::string words_of(int error) { return std::system_category().message(error); }
 
-/// By poll, since select knows no descriptor from 1,024 on. False when the time is over.
-bool ready(int socket, short events, clock::time_point end) {
+/// By poll, since select knows no descriptor from 1,024 on. False when the time is over, or `kick`
+/// can be read.
+bool ready(int socket, short events, clock::time_point end, int kick = -1) {
   for (;;) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now());
     if (left <= 0ms) return false;
-    pollfd waits{socket, events, 0};
-    if (::poll(&waits, 1, static_cast<int>(left.count())) > 0) return true;
+    std::array<pollfd, 2> waits{{{socket, events, 0}, {kick, POLLIN, 0}}};
+    if (::poll(waits.data(), waits.size(), static_cast<int>(left.count())) > 0)
+      return waits[0].revents != 0;
   }
 }
 
 }  // namespace
+
+line_kick::line_kick() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+line_kick::~line_kick() {
+  if (event_ != -1) ::close(event_);
+}
+void line_kick::kick() { ::eventfd_write(event_, 1); }
+void line_kick::forget() {
+  eventfd_t count = 0;
+  ::eventfd_read(event_, &count);
+}
 
 modbus_line::modbus_line(std::string host, std::uint16_t port, field_options options)
     : host_(std::move(host)), port_(port), options_(std::move(options)) {}
@@ -101,7 +115,8 @@ modbus_line::failure modbus_line::connect_to(const std::string& address, moment 
 }
 
 line_answer modbus_line::ask(
-    std::uint8_t unit, std::span<const std::uint8_t> pdu, milliseconds within
+    std::uint8_t unit, std::span<const std::uint8_t> pdu, answer_wait within,
+    const std::function<void()>& meanwhile
 ) {
   auto start = clock::now();
   line_answer said;
@@ -109,9 +124,11 @@ line_answer modbus_line::ask(
   auto frame = framed(buffer, ++transaction_, unit, pdu);
   auto sent = ::send(socket_, frame.data(), frame.size(), MSG_NOSIGNAL);
   said.sent = sent > 0;
+  auto error = errno;
+  if (meanwhile) meanwhile();
   auto failed = sent == static_cast<ssize_t>(frame.size())
-                    ? receive(unit, said, start + within)
-                    : failure{line_fault::closed, words_of(errno)};
+                    ? receive(unit, said, start, within)
+                    : failure{line_fault::closed, words_of(error)};
   used_ = clock::now();
   said.took = used_ - start;
   said.fault = failed.fault;
@@ -120,10 +137,14 @@ line_answer modbus_line::ask(
   return said;
 }
 
-modbus_line::failure modbus_line::receive(std::uint8_t unit, line_answer& said, moment end) {
+modbus_line::failure modbus_line::receive(
+    std::uint8_t unit, line_answer& said, moment start, const answer_wait& within
+) {
   std::size_t filled = 0;
   for (;;) {
-    if (!ready(socket_, POLLIN, end)) return {line_fault::timed_out, "no answer in time"};
+    if (!ready(socket_, POLLIN, start + within.sure) &&
+        !ready(socket_, POLLIN, start + within.most, kick_))
+      return {line_fault::timed_out, "no answer in time"};
     auto got = ::recv(socket_, received_.data() + filled, received_.size() - filled, 0);
     if (got == 0) return {line_fault::closed, "the other side ended the connection"};
     if (got == -1 && errno != EAGAIN && errno != EINTR)

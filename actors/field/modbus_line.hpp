@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
+#include "actors/field/bus_breaker.hpp"
 #include "actors/field/modbus_host.hpp"
 #include "actors/field/modbus_pdu.hpp"
 
@@ -29,6 +31,23 @@ struct line_answer {
   std::chrono::steady_clock::duration took{};
 };
 
+/// Ends waits for more than is sure, from any thread: somebody needs the one that waits.
+class line_kick {
+ public:
+  line_kick();
+  ~line_kick();
+  line_kick(const line_kick&) = delete;
+  line_kick& operator=(const line_kick&) = delete;
+
+  void kick();
+  /// Of those until now.
+  void forget();
+  int descriptor() const { return event_; }
+
+ private:
+  int event_;  // -1 if there is none to be had: then waits last
+};
+
 /// One connection to a Modbus TCP server, one request at a time; blocks its thread, but never
 /// longer than it is told. Any time-out and any answer that does not belong to its request closes
 /// the connection: what comes later could be taken for the next answer.
@@ -47,9 +66,14 @@ class modbus_line {
   /// The same, looked at in any case.
   bool alive();
   line_answer connect(milliseconds within);
-  /// REQUIRES: connected; a PDU of 1..253 bytes.
-  line_answer ask(std::uint8_t unit, std::span<const std::uint8_t> pdu, milliseconds within);
+  /// `meanwhile` is done while the unit works. REQUIRES: connected; a PDU of 1..253 bytes.
+  line_answer ask(
+      std::uint8_t unit, std::span<const std::uint8_t> pdu, answer_wait within,
+      const std::function<void()>& meanwhile = {}
+  );
   void close();
+  /// From now on; outlives the line.
+  void heed(const line_kick& kick) { kick_ = kick.descriptor(); }
 
  private:
   using moment = std::chrono::steady_clock::time_point;
@@ -59,12 +83,13 @@ class modbus_line {
   };
 
   failure connect_to(const std::string& address, moment end);
-  failure receive(std::uint8_t unit, line_answer& said, moment end);
+  failure receive(std::uint8_t unit, line_answer& said, moment start, const answer_wait& within);
 
   std::string host_;
   std::uint16_t port_;
   field_options options_;
   host_lookup lookup_;
+  int kick_ = -1;
   int socket_ = -1;  // not connected
   moment used_{};    // when it last answered
   std::uint16_t transaction_ = 0;

@@ -30,6 +30,10 @@ struct modbus_exception {
 
   /// Illegal address, or illegal value: what some say to more than they can read at once.
   bool of_address() const { return code == 2 || code == 3; }
+  /// It was taken, and is or will be carried out.
+  bool in_progress() const { return code == 5; }
+  /// To be asked again later.
+  bool busy() const { return code == 6; }
   /// What a gateway says in the place of a unit that does not answer.
   bool of_gateway() const { return code == 10 || code == 11; }
 };

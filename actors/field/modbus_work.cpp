@@ -1,6 +1,7 @@
 #include "actors/field/modbus_work.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace stellwerk {
@@ -29,56 +30,81 @@ modbus_work::modbus_work(
     : line_name_(host + ':' + std::to_string(port)),
       line_(std::move(host), port, std::move(options)),
       outside_(std::move(outside)),
-      line_retry_(seed_of(line_name_)) {}
+      line_retry_(seed_of(line_name_)) {
+  line_.heed(outside_.kick);
+}
+
+modbus_work::served_unit* modbus_work::find(const std::string& id) {
+  auto known = numbers_.find(id);
+  return known == numbers_.end() ? nullptr : units_[known->second].get();
+}
+
+modbus_work::served_unit& modbus_work::made(const std::string& id) {
+  if (auto* known = find(id)) return *known;
+  auto free = std::find(units_.begin(), units_.end(), nullptr);
+  if (free == units_.end()) free = units_.insert(free, nullptr);
+  *free = std::make_unique<served_unit>();
+  (*free)->id = id;
+  (*free)->number = static_cast<unit_number>(free - units_.begin());
+  numbers_.insert({id, (*free)->number});
+  return **free;
+}
 
 void modbus_work::serve(const serve_unit& what) {
-  auto known = units_.contains(what.device_id);
+  take_last();  // by the plan it was asked by
   modbus_settings settings;
   auto refused = json::decode(what.settings.text, settings);
-  if (!refused.empty() || (!known && units_.size() >= units_max)) {
+  if (!refused.empty() || (!find(what.device_id) && numbers_.size() >= units_max)) {
     auto why = refused.empty() ? "too many units on this line" : "settings that cannot be read";
     link_status link{link_state::offline, outside_.tell.now(), why, {}};
     return outside_.push(what.listener, {{}, {{what.device_id, link}}});
   }
-  auto& u = units_[what.device_id];
+  auto& u = made(what.device_id);
   u.listener = what.listener;
   u.settings = settings;
-  auto before = std::exchange(u.points, {});
-  std::vector<scheduled_point> points;
+  std::map<std::uint32_t, value> last;
+  for (auto& p : u.points) last.insert({p.series, std::move(p.last)});
+  u.points.clear();
+  std::map<std::uint32_t, std::chrono::milliseconds> periods;
   for (auto& p : what.points) {
-    served_point made{p.what, {}, {}};
-    if (auto had = before.find(p.series); had != before.end()) made.last = had->second.last;
-    if (!json::decode(p.what.address.text, made.where).empty()) {
-      add(u, p.series, quality::bad, made.last, outside_.tell.now());
+    served_point point{p.series, {}, p.what, std::move(last[p.series])};
+    if (!json::decode(p.what.address.text, point.where).empty()) {
+      add(u, p.series, quality::bad, point.last, outside_.tell.now());
       continue;
     }
-    plan_point where{
-        p.series, made.where.table, static_cast<std::uint16_t>(made.where.register_.value),
-        size_of(made.where)};
-    points.push_back({where, std::chrono::milliseconds{p.what.poll_ms}});
-    u.points.insert_or_assign(p.series, std::move(made));
+    periods[p.series] = std::chrono::milliseconds{p.what.poll_ms};
+    u.points.push_back(std::move(point));
   }
-  schedule_.serve(what.device_id, terms_of(settings), std::move(points), outside_.now());
+  std::ranges::sort(u.points, {}, [](auto& p) {
+    return std::pair{p.where.table, p.where.register_.value};
+  });
+  std::vector<scheduled_point> points;
+  for (auto& p : u.points)
+    points.push_back({place_of(p.where, points.size()), periods[p.series], p.series});
+  schedule_.serve(u.number, terms_of(settings), std::move(points), outside_.now());
   u.link = {};  // the listener may be a new one: it is told again
-  tell_link(what.device_id, u);
+  tell_link(u);
 }
 
 void modbus_work::drop(const drop_unit& what) {
-  schedule_.drop(what.device_id);
-  units_.erase(what.device_id);
-  if (!units_.empty()) return;
+  take_last();
+  if (auto* u = find(what.device_id)) {
+    schedule_.drop(u->number);
+    units_[u->number].reset();
+    numbers_.erase(what.device_id);
+  }
+  if (!numbers_.empty()) return;
   line_.close();
   line_up_ = false;
 }
 
 void modbus_work::write(const write_point& what) {
-  auto unit = units_.find(what.device_id);
-  auto refuse_write = [&](const bus_listener& to, const char* code, const char* detail) {
-    outside_.end(to, {what.command_id, what.device_id, false, code, detail, {}});
+  auto refuse_write = [&](const char* code, const char* detail) {
+    outside_.end(what.listener, {what.command_id, what.device_id, false, code, detail, {}});
   };
-  if (unit == units_.end()) return refuse_write(what.listener, "unknown_unit", "not on this line");
-  if (stopped_) return refuse_write(what.listener, "stopped", "the line is being stopped");
-  if (writes_.size() >= writes_max) return refuse_write(what.listener, "busy", "too many writes");
+  if (find(what.device_id) == nullptr) return refuse_write("unknown_unit", "not on this line");
+  if (stopped_) return refuse_write("stopped", "the line is being stopped");
+  if (writes_.size() >= writes_max) return refuse_write("busy", "too many writes");
   writes_.push_back(what);
 }
 
@@ -88,6 +114,7 @@ std::optional<steady_moment> modbus_work::step() {
   if (!writes_.empty()) {
     auto w = std::move(writes_.front());
     writes_.pop_front();
+    take_last();  // older than what is read back
     outside_.end(w.listener, carried_out(w));
     return now;
   }
@@ -97,7 +124,7 @@ std::optional<steady_moment> modbus_work::step() {
       return outside_.now();
     }
   auto wake = schedule_.wake();
-  if (wake && !line_up_) wake = std::max(*wake, line_retry_.next_try());
+  if (wake && !may_connect()) wake = std::max(*wake, line_retry_.next_try());
   if (!wake || *wake > now) {
     flush_all();
     return wake;
@@ -119,6 +146,11 @@ void modbus_work::stop() {
   line_.close();
 }
 
+/// A line that was lost, or that is there only to be ended again, is tried now and then.
+bool modbus_work::may_connect() const {
+  return (line_up_ && hang_ups_ < hang_ups_max) || line_retry_.next_try() <= outside_.now();
+}
+
 bool modbus_work::connect(std::chrono::milliseconds within) {
   flush_all();  // it may take long
   auto said = line_.connect(within);
@@ -133,15 +165,15 @@ bool modbus_work::connect(std::chrono::milliseconds within) {
     return true;
   }
   line_retry_.failed(now, said.fault == line_fault::refused);
-  if (line_retry_.failures() == 1) {
+  if (std::exchange(line_up_, false) || line_retry_.failures() == 1) {
     outside_.tell.numbers->bus_disconnects.Increment();
     outside_.tell.lines->warn("bus.lost", {{"line", line_name_}, {"error", said.detail}});
   }
-  line_up_ = false;
   schedule_.line_lost(now);
-  for (auto& [id, u] : units_) {
-    u.error = said.detail;
-    tell_link(id, u);
+  for (auto& u : units_) {
+    if (!u) continue;
+    u->error = said.detail;
+    tell_link(*u);
   }
   return false;
 }
@@ -151,8 +183,8 @@ wall_time modbus_work::wall_of(steady_moment when) const {
   return outside_.tell.now() + ahead;
 }
 
-void modbus_work::tell_link(const std::string& id, served_unit& u) {
-  auto& health = schedule_.health(id);
+void modbus_work::tell_link(served_unit& u) {
+  auto& health = schedule_.health(u.number);
   auto told = u.link;
   u.link.state = health.state();
   u.link.last_error = health.state() == link_state::online ? "" : u.error;
@@ -163,7 +195,7 @@ void modbus_work::tell_link(const std::string& id, served_unit& u) {
     u.link.since = outside_.tell.now();
   else if (u.link.next_try_at == told.next_try_at)
     return;
-  u.results.reports.push_back({id, u.link});
+  u.results.reports.push_back({u.id, u.link});
   flush(u);
 }
 
@@ -177,12 +209,15 @@ void modbus_work::batch(served_unit& u) {
 void modbus_work::flush(served_unit& u) {
   if (u.results.items.empty() && u.results.reports.empty()) return;
   u.polls = 0;
+  u.usual = u.results.items.size();
   outside_.push(u.listener, std::exchange(u.results, {}));
 }
 
 void modbus_work::flush_all() {
+  take_last();
   oldest_.reset();
-  for (auto& [id, u] : units_) flush(u);
+  for (auto number : std::exchange(unpushed_, {}))
+    if (units_[number]) flush(*units_[number]);
 }
 
 }  // namespace stellwerk

@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "actors/field/modbus_work.hpp"
-#include "actors/field/scaling.hpp"
 
 namespace stellwerk {
 
@@ -12,7 +11,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr milliseconds connect_within = 1000ms;
-/// A write whose answer is lost leaves people in doubt: it is waited for longer than for a read.
+/// A write whose answer is lost leaves people in doubt: it, and what is read back, is waited for
+/// longer than a poll.
 constexpr milliseconds write_timeout_min = 500ms;
 
 milliseconds rounded(steady_span span) { return std::chrono::ceil<milliseconds>(span); }
@@ -35,19 +35,18 @@ std::variant<pdu_bytes, std::string> pdu_of(const write_point& w, const register
 
 write_outcome modbus_work::carried_out(const write_point& w) {
   write_outcome end{w.command_id, w.device_id, false, {}, {}, {}};
-  auto unit = units_.find(w.device_id);
-  if (unit == units_.end()) {
+  auto* u = find(w.device_id);
+  if (u == nullptr) {
     end.code = "unknown_unit";
     return end;
   }
-  auto& u = unit->second;
   register_address where;
   if (!json::decode(w.point.what.address.text, where).empty()) {
     end.code = "not_writable";
     return end;
   }
   if (w.only_read) {
-    if (reachable(w, u, end)) read_back(w, where, u, end);
+    if (reachable(w, *u, end)) read_back(w, where, *u, end);
     return end;
   }
   auto pdu = pdu_of(w, where);
@@ -55,54 +54,53 @@ write_outcome modbus_work::carried_out(const write_point& w) {
     end.code = std::move(*why);
     return end;
   }
-  if (reachable(w, u, end)) send_write(w, std::get<pdu_bytes>(pdu), u, end);
+  if (reachable(w, *u, end)) send_write(std::get<pdu_bytes>(pdu), *u, end);
   auto in_doubt = end.code == "no_answer" && outside_.now() < w.deadline;
-  if (w.read_back && end.written && (end.code.empty() || in_doubt)) read_back(w, where, u, end);
+  if (w.read_back && end.written && (end.code.empty() || in_doubt)) read_back(w, where, *u, end);
   return end;
 }
 
 /// In time, and the line is there; the last look at the clock before the wire.
 bool modbus_work::reachable(const write_point& w, const served_unit& u, write_outcome& end) {
   auto left = rounded(w.deadline - outside_.now());
-  if (schedule_.health(w.device_id).offline()) {
+  auto down = schedule_.health(u.number).offline() ||
+              (left > 0ms && !line_.alive() &&
+               (!may_connect() || !connect(std::min(left, connect_within))));
+  if (down) {
     end.code = "device_down";
     end.detail = u.error;
-  } else if (left > 0ms && !line_.alive()) {
-    auto may_try = line_up_ || line_retry_.next_try() <= outside_.now();
-    if (!may_try || !connect(std::min(left, connect_within))) {
-      end.code = "device_down";
-      end.detail = u.error;
-    }
+  } else if (outside_.now() >= w.deadline) {
+    end.code = "expired";
   }
-  if (end.code.empty() && outside_.now() >= w.deadline) end.code = "expired";
   return end.code.empty();
 }
 
-void modbus_work::send_write(
-    const write_point& w, const pdu_bytes& pdu, served_unit& u, write_outcome& end
-) {
-  auto most = milliseconds{u.settings.timeout_ms};
-  auto usual = rounded(schedule_.timeout(w.device_id, outside_.now()));
-  auto said = line_.ask(
-      static_cast<std::uint8_t>(u.settings.unit), pdu,
-      std::min(std::max(usual, write_timeout_min), most)
-  );
+answer_wait modbus_work::write_wait(const served_unit& u) const {
+  steady_span most = milliseconds{u.settings.timeout_ms};
+  auto usual = schedule_.timeout(u.number, outside_.now()).most;
+  return std::min(std::max<steady_span>(usual, write_timeout_min), most);
+}
+
+void modbus_work::send_write(const pdu_bytes& pdu, served_unit& u, write_outcome& end) {
+  auto said = line_.ask(static_cast<std::uint8_t>(u.settings.unit), pdu, write_wait(u));
   auto now = outside_.now();
+  auto parsed = parse_write(said.pdu, pdu);
+  auto* refused = std::get_if<modbus_exception>(&parsed);
+  auto why = nothing_in(said, std::holds_alternative<not_an_answer>(parsed), refused);
   end.written = said.sent;
-  auto answer = said.fault == line_fault::none ? parse_write(said.pdu, pdu) : not_an_answer{};
-  if (auto* refused = std::get_if<modbus_exception>(&answer)) {
-    end.code = "exception";
-    end.detail = to_text(*refused);
-    schedule_.answered(w.device_id, now, said.took);
-  } else if (std::holds_alternative<not_an_answer>(answer)) {
-    line_.close();
+  if (why) {
     end.code = said.sent ? "no_answer" : "device_down";
-    end.detail = u.error = said.detail.empty() ? "an answer to something else" : said.detail;
-    schedule_.failed(w.device_id, now);
+    end.detail = u.error = std::move(why->detail);
+    schedule_.failed(u.number, now);
   } else {
-    schedule_.answered(w.device_id, now, said.took);
+    hang_ups_ = 0;
+    schedule_.answered(u.number, now, said.took);
+    if (refused != nullptr) {
+      end.code = refused->in_progress() ? "no_answer" : "exception";
+      end.detail = to_text(*refused);
+    }
   }
-  tell_link(w.device_id, u);
+  tell_link(u);
 }
 
 /// Sets `code` only where that is all that was wanted.
@@ -117,33 +115,32 @@ void modbus_work::read_back(
   };
   auto left = std::clamp(rounded(w.deadline - outside_.now()), 1ms, connect_within);
   if (!line_.connected() && !connect(left)) return fail("device_down", u.error);
-  plan_point place{
-      w.point.series, where.table, static_cast<std::uint16_t>(where.register_.value),
-      size_of(where)};
+  auto known = std::ranges::find(u.points, w.point.series, &served_point::series);
+  auto place = place_of(where, static_cast<std::size_t>(known - u.points.begin()));
   read_request asked{place.table, place.first, place.count, {place}};
   auto said = line_.ask(
       static_cast<std::uint8_t>(u.settings.unit), read_pdu(asked.table, asked.first, asked.count),
-      rounded(schedule_.timeout(w.device_id, outside_.now()))
+      write_wait(u)
   );
   auto now = outside_.now();
-  auto answer =
-      said.fault == line_fault::none ? parse_read(said.pdu, asked) : read_answer{not_an_answer{}};
-  if (std::holds_alternative<not_an_answer>(answer)) {
-    line_.close();
-    fail("no_answer", said.detail.empty() ? "an answer to something else" : said.detail);
-    schedule_.failed(w.device_id, now);
-    return tell_link(w.device_id, u);
+  auto parsed = parse_read(said.pdu, asked);
+  auto* refused = std::get_if<modbus_exception>(&parsed);
+  if (auto why = nothing_in(said, std::holds_alternative<not_an_answer>(parsed), refused)) {
+    fail("no_answer", std::move(why->detail));
+    schedule_.failed(u.number, now);
+    return tell_link(u);
   }
-  schedule_.answered(w.device_id, now, said.took);
-  if (auto* refused = std::get_if<modbus_exception>(&answer)) {
-    fail("exception", to_text(*refused));
+  hang_ups_ = 0;
+  schedule_.answered(u.number, now, said.took);
+  if (refused != nullptr) {
+    fail(refused->in_progress() || refused->busy() ? "no_answer" : "exception", to_text(*refused));
   } else {
-    auto& words = std::get<0>(answer);
+    auto& words = std::get<0>(parsed);
     if (auto raw = decode(where, words))
       if (auto read = engineering(*raw, w.point.what)) end.read_back = std::move(read->value);
-    take(u, asked, words);
+    if (known != u.points.end()) take(u, asked, words, outside_.tell.now());
   }
-  tell_link(w.device_id, u);
+  tell_link(u);
 }
 
 }  // namespace stellwerk

@@ -44,12 +44,12 @@ bool address_holes::refused(const read_request& asked) {
   return asked.points.size() > 1;
 }
 
-void address_holes::answered(const read_request& asked) {
-  if (bad_.empty()) return;
-  std::erase_if(bad_, [&](auto& hole) {
+bool address_holes::answered(const read_request& asked) {
+  auto healed = std::erase_if(bad_, [&](auto& hole) {
     auto& [from, end] = hole;
     return from.first == asked.table && from.second >= asked.first && end <= end_of(asked);
   });
+  return healed > 0;
 }
 
 bool address_holes::overlaps(register_table table, std::uint32_t from, std::uint32_t end) const {

@@ -22,6 +22,12 @@ struct plan_point {
   std::uint32_t end() const { return first + std::uint32_t{count}; }
 };
 
+inline plan_point place_of(const register_address& where, std::size_t id) {
+  return {
+      static_cast<std::uint32_t>(id), where.table,
+      static_cast<std::uint16_t>(where.register_.value), size_of(where)};
+}
+
 struct read_request {
   register_table table = register_table::holding;
   std::uint16_t first = 0;
@@ -36,8 +42,8 @@ class address_holes {
   /// splits it. False: it was one point alone; that is bad and from now on asked for apart from the
   /// others, so that it is found again when the unit gets such an address.
   bool refused(const read_request& asked);
-  /// The unit answered `asked`.
-  void answered(const read_request& asked);
+  /// The unit answered `asked`. True: plans change by it.
+  bool answered(const read_request& asked);
 
   /// May a request that begins before `at` go on to it?
   bool joined(register_table table, std::uint32_t from, const plan_point& at) const;

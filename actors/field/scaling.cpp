@@ -59,7 +59,7 @@ double number(const raw_value& raw) {
 }
 
 /// An integer that no arithmetic touches stays exact beyond 2^53.
-std::optional<reading> exact(const raw_value& raw, const channel& by) {
+std::optional<reading> exact(const raw_value& raw, const conversion& by) {
   if (by.scaling.kind != scaling_kind::none || by.scaling.clamp) return {};
   if (auto* x = std::get_if<std::int64_t>(&raw)) return reading{*x};
   if (auto* x = std::get_if<std::uint64_t>(&raw))
@@ -67,14 +67,14 @@ std::optional<reading> exact(const raw_value& raw, const channel& by) {
   return {};
 }
 
-std::optional<reading> numeric(const raw_value& raw, const channel& by) {
+std::optional<reading> numeric(const raw_value& raw, const conversion& by) {
   auto whole = by.type == value_type::int_;
   if (auto untouched = whole ? exact(raw, by) : std::nullopt) return untouched;
   reading r;
   auto x = forward(number(raw), by.scaling);
   if (!std::isfinite(x)) return {};
-  auto least = by.min.value_or(-std::numeric_limits<double>::infinity());
-  auto most = by.max.value_or(std::numeric_limits<double>::infinity());
+  auto least = by.least;
+  auto most = by.most;
   if (whole) {
     x = std::round(x);
     least = std::ceil(least);
@@ -91,7 +91,13 @@ std::optional<reading> numeric(const raw_value& raw, const channel& by) {
 
 }  // namespace
 
-std::optional<reading> engineering(const raw_value& raw, const channel& by) {
+conversion::conversion(const channel& of)
+    : type(of.type),
+      scaling(of.scaling),
+      least(of.min.value_or(-std::numeric_limits<double>::infinity())),
+      most(of.max.value_or(std::numeric_limits<double>::infinity())) {}
+
+std::optional<reading> engineering(const raw_value& raw, const conversion& by) {
   switch (by.type) {
     case value_type::bool_:
       if (auto* on = std::get_if<bool>(&raw)) return reading{*on};

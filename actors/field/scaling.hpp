@@ -14,9 +14,19 @@ struct reading {
   stellwerk::quality quality = quality::good;  // substituted if the clamp acted
 };
 
+/// What of a channel makes its values from raw ones.
+struct conversion {
+  conversion(const channel& of);
+
+  value_type type;
+  stellwerk::scaling scaling;
+  double least;  // infinite without a min
+  double most;
+};
+
 /// Empty if `raw` is none of the channel's type: a number beyond it, the result not finite. Integer
 /// channels round to nearest.
-std::optional<reading> engineering(const raw_value& raw, const channel& by);
+std::optional<reading> engineering(const raw_value& raw, const conversion& by);
 
 enum class unwritable : std::uint8_t { wrong_type, out_of_range, not_representable };
 BOOST_DESCRIBE_ENUM(unwritable, wrong_type, out_of_range, not_representable)

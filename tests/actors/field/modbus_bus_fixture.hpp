@@ -65,6 +65,11 @@ struct modbus_bus_test : actor_test {
     return all.empty() ? write_outcome{} : all.back();
   }
   bus_told& heard(const std::string& id) { return *told[id]; }
+  void end_bus() {
+    end(bus);
+    told.clear();
+    listeners.clear();
+  }
   void TearDown() override {
     bus = nullptr;
     listeners.clear();

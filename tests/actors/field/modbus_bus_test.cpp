@@ -108,6 +108,7 @@ TEST_F(modbus_bus_test, starts_while_the_line_is_away) {
 struct fault_row {
   sim::fault_kind kind;
   const char* name;
+  std::uint16_t delay_ms = 100;
 };
 struct modbus_bus_faults : modbus_bus_test, testing::WithParamInterface<fault_row> {};
 
@@ -119,7 +120,7 @@ TEST_P(modbus_bus_faults, make_no_wrong_value_good_and_harm_no_neighbour) {
   };
   serve("lying", 2, {counter(7, 100)});
   serve("honest", 1);
-  plant.set_fault(2, GetParam().kind, 100);
+  plant.set_fault(2, GetParam().kind, GetParam().delay_ms);
   auto known = heard("lying").items.size();
   auto seen = heard("honest").of(temperature).size();
   advance(5s);
@@ -137,10 +138,21 @@ INSTANTIATE_TEST_SUITE_P(
         fault_row{sim::fault_kind::wrong_unit, "wrong_unit"},
         fault_row{sim::fault_kind::wrong_transaction, "wrong_transaction"},
         fault_row{sim::fault_kind::cut_short, "short"},
-        fault_row{sim::fault_kind::garbage, "garbage"}, fault_row{sim::fault_kind::drip, "drip"}
+        fault_row{sim::fault_kind::garbage, "garbage"}, fault_row{sim::fault_kind::drip, "drip"},
+        fault_row{sim::fault_kind::slow, "slow", 600}
     ),
     [](auto& p) { return p.param.name; }
 );
+
+TEST_F(modbus_bus_test, connects_now_and_then_to_a_server_that_only_hangs_up) {
+  hostile_server server{[](auto&) {
+    return hostile_server::answer{{}, hostile_server::answer::finish};
+  }};
+  start(server.number());
+  for (int i = 0; i < 20; ++i) serve("unit-" + std::to_string(i), 1, tank(), server.number());
+  advance(10s);
+  EXPECT_LE(tools.numbers->bus_connects.Value(), 3 + 10);
+}
 
 TEST_F(modbus_bus_test, forgets_a_dropped_unit) {
   serve("tank-1", 1);

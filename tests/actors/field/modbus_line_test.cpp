@@ -153,6 +153,23 @@ TEST(modbus_line, ends_in_time_where_bytes_drip) {
   EXPECT_GE(said.took, 150ms);
 }
 
+TEST(modbus_line, is_kicked_out_of_a_wait_for_more_than_is_sure) {
+  line_kick kick;
+  hostile_server server{[&](auto&) {
+    kick.kick();
+    return answer{};
+  }};
+  modbus_line line{"127.0.0.1", server.number(), {}};
+  line.heed(kick);
+  for (auto sure : {0ms, 50ms}) {
+    ASSERT_EQ(line.connect(10s).fault, line_fault::none);
+    auto said = line.ask(1, read_one, {sure, 1h});
+    EXPECT_EQ(said.fault, line_fault::timed_out);
+    EXPECT_GE(said.took, sure);
+    EXPECT_FALSE(line.connected());
+  }
+}
+
 TEST(modbus_line, says_why_it_is_not_connected) {
   modbus_plant plant{1};
   plant.refuse();

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <functional>
+
 #include "tests/actors/field/modbus_bus_fixture.hpp"
 
 namespace stellwerk {
@@ -73,12 +77,96 @@ TEST_F(modbus_write_test, says_that_a_lost_answer_leaves_the_outcome_open) {
   EXPECT_EQ(plant.writes(), 1u) << "never sent again";
 }
 
-TEST_F(modbus_write_test, reads_back_after_an_answer_to_something_else) {
+/// Holds one register, answers reads, and to a write what it is told.
+struct one_register {
+  using bytes = hostile_server::bytes;
+
+  hostile_server server{[this](const bytes& asked) -> hostile_server::answer {
+    bytes said(asked.begin(), asked.begin() + 7);
+    if (asked[7] == 3) {
+      auto refuses = refuses_reads.load();
+      auto held = register_.load();
+      said.insert(
+          said.end(),
+          {3, 2, static_cast<std::uint8_t>(held >> 8), static_cast<std::uint8_t>(held & 0xFF)}
+      );
+      if (refuses != 0) said = {said[0], said[1], 0, 0, 0, 3, said[6], 0x83, refuses};
+      said[5] = static_cast<std::uint8_t>(said.size() - 6);
+      return {said};
+    }
+    register_ = static_cast<std::uint16_t>(asked[10] << 8 | asked[11]);
+    return {to_write(asked)};
+  }};
+  std::function<bytes(const bytes&)> to_write = [](auto& asked) { return asked; };
+  std::atomic<std::uint16_t> register_ = 200;
+  std::atomic<std::uint8_t> refuses_reads = 0;
+};
+
+struct doubtful_write_test : modbus_bus_test {
+  write_outcome written(one_register& by) {
+    start(by.server.number());
+    serve("tank-1", 1, {tank()[1]}, by.server.number());
+    EXPECT_EQ(heard("tank-1").last(setpoint).value, value{20.0});
+    return carried_out(a_write("tank-1", setpoint, 50));
+  }
+};
+
+TEST_F(doubtful_write_test, is_read_back_after_an_answer_to_something_else) {
+  one_register unit;
+  unit.to_write = [](auto asked) {
+    asked[1] ^= 1;
+    return asked;
+  };
+  auto end = written(unit);
+  EXPECT_EQ(end.code, "no_answer");
+  EXPECT_TRUE(end.written);
+  EXPECT_EQ(end.read_back, value{50.0}) << "it was carried out";
+}
+
+TEST_F(doubtful_write_test, is_one_that_is_in_progress_or_that_a_gateway_lost) {
+  for (std::uint8_t code : std::to_array<std::uint8_t>({1, 2, 4, 6, 5, 10, 11})) {
+    one_register unit;
+    unit.to_write = [=](auto& asked) {
+      return one_register::bytes{asked[0], asked[1], 0, 0, 0, 3, asked[6], 0x86, code};
+    };
+    auto end = written(unit);
+    auto doubtful = code == 5 || code >= 10;
+    EXPECT_EQ(end.code, doubtful ? "no_answer" : "exception") << int{code};
+    EXPECT_TRUE(end.written) << int{code};
+    EXPECT_EQ(end.read_back.has_value(), doubtful) << int{code};
+    end_bus();
+  }
+}
+
+TEST_F(doubtful_write_test, is_to_be_read_again_while_the_unit_is_busy_or_out_of_reach) {
+  one_register unit;
+  written(unit);
+  auto w = a_write("tank-1", setpoint, 50);
+  w.only_read = true;
+  for (std::uint8_t code : std::to_array<std::uint8_t>({5, 6, 10, 11, 2, 4})) {
+    unit.refuses_reads = code;
+    w.command_id += 'x';
+    EXPECT_EQ(carried_out(w).code, code == 2 || code == 4 ? "exception" : "no_answer") << int{code};
+    unit.refuses_reads = 0;
+    advance(1s);
+  }
+}
+
+TEST_F(modbus_write_test, says_no_more_than_it_knows_of_a_write_that_is_carried_out_late) {
   serve("tank-1", 1);
-  plant.set_fault(1, sim::fault_kind::wrong_transaction);
+  auto before = heard("tank-1").last(setpoint).value;
+  plant.set_fault(1, sim::fault_kind::late, 1000);
   auto w = a_write("tank-1", setpoint, 50);
   auto end = carried_out(w);
   EXPECT_EQ(end.code, "no_answer");
+  EXPECT_TRUE(end.written);
+  EXPECT_EQ(end.read_back, before) << "read while the unit was still at it";
+  w.only_read = true;
+  for (int i = 0; i < 1'000'000 && end.read_back == before; ++i) {
+    w.command_id += 'x';
+    end = carried_out(w);
+  }
+  EXPECT_EQ(end.read_back, value{50.0});
   EXPECT_EQ(plant.writes(), 1u);
 }
 

@@ -128,8 +128,8 @@ counter zero() { return std::make_shared<std::atomic<std::size_t>>(0); }
 double bus_actor_loop(std::uint16_t port) {
   served_line line{port};
   auto good = zero();
-  for (int i = 0; i < devices; ++i) line.serve(i, 1, good);
-  while (*good < devices * 2 * registers) line.pass(10ms);
+  for (int i = 1; i < devices; ++i) line.serve(i, 1, good);
+  for (auto last = line.serve(devices, 1, zero()); *last == 0;) line.pass(10ms);
   line.pass(warm_up);
   auto start = clock::now();
   auto before = good->load();

@@ -17,6 +17,9 @@ namespace stellwerk {
 using counter = prometheus::Counter;
 using gauge = prometheus::Gauge;
 using histogram = prometheus::Histogram;
+using counters = prometheus::Family<counter>;
+using gauges = prometheus::Family<gauge>;
+using histograms = prometheus::Family<histogram>;
 
 /// What one kind of actor tells of itself; shared by all its instances.
 struct mailbox_meter {
@@ -25,8 +28,9 @@ struct mailbox_meter {
   histogram& handler_seconds;
 };
 
-/// All metrics of a node, registered at once, so that one file names them all. Label values are
-/// words of our own tables, never ids, addresses or names of callers.
+/// All metrics of a node, registered at once; this file names them all. A new one is its member
+/// here and the line that counts. Label values are words of our own tables, never ids, addresses or
+/// names of callers.
 class metrics {
  public:
   metrics();
@@ -45,70 +49,103 @@ class metrics {
   counter& count(const char* name, const char* help);
   gauge& level(const char* name, const char* help);
   histogram& time(const char* name, const char* help);
-  prometheus::Family<counter>& counts(const char* name, const char* help);
+  counters& counts(const char* name, const char* help);
+  gauges& levels(const char* name, const char* help);
+  histograms& times(const char* name, const char* help);
 
  public:
   // --- gateway ---
-  prometheus::Family<counter>& http_requests;   // labels route, class (2xx, 4xx, …)
-  prometheus::Family<histogram>& http_seconds;  // label route
-  gauge& connections_open;
-  counter& connections_refused;
-  counter& http_bad_requests;
-  counter& http_timeouts;
-  gauge& streams_open;
-  counter& stream_frames_sent;
-  counter& stream_samples_merged;
-  counter& stream_slow_closed;
-  counter& tls_failures;
-  gauge& questions_open;
+  // labels route, class (2xx, 4xx, …)
+  counters& http_requests = counts("stellwerk_http_requests_total", "Answered requests");
+  // label route
+  histograms& http_seconds = times("stellwerk_http_seconds", "Time from request to answer");
+  gauge& connections_open = level("stellwerk_connections_open", "Open client connections");
+  counter& connections_refused =
+      count("stellwerk_connections_refused_total", "Connections over a limit, closed at accept");
+  counter& http_bad_requests =
+      count("stellwerk_http_bad_requests_total", "Bytes that were no valid HTTP request");
+  counter& http_timeouts =
+      count("stellwerk_http_timeouts_total", "Connections closed by a deadline");
+  gauge& streams_open = level("stellwerk_streams_open", "Open WebSocket streams");
+  counter& stream_frames_sent =
+      count("stellwerk_stream_frames_sent_total", "Frames sent to streams");
+  counter& stream_samples_merged = count(
+      "stellwerk_stream_samples_merged_total", "Samples replaced by newer ones before sending"
+  );
+  counter& stream_slow_closed =
+      count("stellwerk_stream_slow_closed_total", "Streams closed because the reader was slow");
+  counter& tls_failures = count("stellwerk_tls_failures_total", "TLS handshakes that failed");
+  gauge& questions_open = level("stellwerk_questions_open", "Requests that wait for an actor");
   // --- access ---
-  counter& logins;
-  prometheus::Family<counter>& auth_failures;  // label reason
-  counter& tokens_rejected;
-  counter& refresh_reused;
-  gauge& revocations;
-  counter& limit_granted;
-  prometheus::Family<counter>& limit_refused;  // label class
-  gauge& limit_keys;
+  counter& logins = count("stellwerk_logins_total", "Log-ins that succeeded");
+  // label reason
+  counters& auth_failures =
+      counts("stellwerk_auth_failures_total", "Refused credentials by reason");
+  counter& tokens_rejected = count("stellwerk_tokens_rejected_total", "Access tokens refused");
+  counter& refresh_reused =
+      count("stellwerk_refresh_reused_total", "Refresh tokens used twice: family revoked");
+  gauge& revocations = level("stellwerk_revocations", "Entries of the token blacklist");
+  counter& limit_granted =
+      count("stellwerk_limit_granted_total", "Requests that the limiter let pass");
+  // label class
+  counters& limit_refused =
+      counts("stellwerk_limit_refused_total", "Requests over a limit, by class");
+  gauge& limit_keys = level("stellwerk_limit_keys", "Callers that the limiter remembers");
   // --- store and journal ---
-  counter& commits;
-  prometheus::Family<counter>& commits_refused;  // label reason
-  histogram& commit_seconds;
-  histogram& commit_group_size;
-  counter& journal_entries;
-  gauge& journal_last_seq;
-  gauge& journal_ok;  // 1 or 0: the last verification
-  gauge& store_healthy;
+  counter& commits = count("stellwerk_commits_total", "Durable commits");
+  // label reason
+  counters& commits_refused =
+      counts("stellwerk_commits_refused_total", "Refused commits by reason");
+  histogram& commit_seconds = time("stellwerk_commit_seconds", "Time from commit to durable");
+  histogram& commit_group_size =
+      times("stellwerk_commit_group_size", "Commits that shared one fsync")
+          .Add({}, histogram::BucketBoundaries{1, 2, 4, 8, 16, 32, 64, 128});
+  counter& journal_entries = count("stellwerk_journal_entries_total", "Entries written");
+  gauge& journal_last_seq = level("stellwerk_journal_last_seq", "Number of the newest entry");
+  // 1 or 0: the last verification
+  gauge& journal_ok =
+      level("stellwerk_journal_ok", "1 if the last verification found a whole chain");
+  gauge& store_healthy = level("stellwerk_store_healthy", "1 while the store takes commits");
   // --- history ---
-  counter& samples_received;
-  counter& samples_stored;
-  prometheus::Family<counter>& samples_refused;  // label reason
-  counter& samples_duplicate;
-  histogram& append_seconds;
-  counter& chunks_written;
-  gauge& head_samples;
-  gauge& history_bytes;
-  gauge& history_healthy;
+  counter& samples_received = count("stellwerk_samples_received_total", "Samples offered");
+  counter& samples_stored = count("stellwerk_samples_stored_total", "Samples stored durably");
+  // label reason
+  counters& samples_refused =
+      counts("stellwerk_samples_refused_total", "Samples refused by reason");
+  counter& samples_duplicate =
+      count("stellwerk_samples_duplicate_total", "Samples of repeated batches");
+  histogram& append_seconds = time("stellwerk_append_seconds", "Time from append to durable");
+  counter& chunks_written = count("stellwerk_chunks_written_total", "Chunks closed and written");
+  gauge& head_samples = level("stellwerk_head_samples", "Samples in heads, not yet in chunks");
+  gauge& history_bytes = level("stellwerk_history_bytes", "Size of the history on disk");
+  gauge& history_healthy = level("stellwerk_history_healthy", "1 while the history takes samples");
   // --- field ---
-  prometheus::Family<gauge>& devices;  // label state
-  counter& polls;
-  prometheus::Family<counter>& poll_failures;  // label reason
-  histogram& poll_seconds;
-  counter& polls_late;
-  counter& bus_connects;
-  counter& bus_disconnects;
-  prometheus::Family<counter>& commands;  // label status
-  histogram& command_seconds;
-  gauge& commands_open;
+  // label state
+  gauges& devices = levels("stellwerk_devices", "Devices by link state");
+  counter& polls = count("stellwerk_polls_total", "Requests to field devices that were answered");
+  // label reason
+  counters& poll_failures = counts("stellwerk_poll_failures_total", "Failed requests by reason");
+  histogram& poll_seconds = time("stellwerk_poll_seconds", "Time of one request on its line");
+  counter& polls_late = count("stellwerk_polls_late_total", "Polls begun over 100 ms late");
+  counter& bus_connects = count("stellwerk_bus_connects_total", "Lines connected");
+  counter& bus_disconnects = count("stellwerk_bus_disconnects_total", "Lines lost");
+  // label status
+  counters& commands = counts("stellwerk_commands_total", "Commands by status reached");
+  histogram& command_seconds = time("stellwerk_command_seconds", "Time from accepted to final");
+  gauge& commands_open = level("stellwerk_commands_open", "Commands without a final outcome");
   // --- process ---
-  gauge& start_seconds;
-  counter& log_lines_dropped;
-  prometheus::Family<gauge>& build_info;  // label version
+  gauge& start_seconds = level("stellwerk_start_seconds", "Time from start to ready");
+  counter& log_lines_dropped =
+      count("stellwerk_log_lines_dropped_total", "Log lines over the limit");
+  // label version
+  gauges& build_info = levels("stellwerk_build_info", "Version of this build");
 
  private:
-  prometheus::Family<gauge>& mailbox_depth_;
-  prometheus::Family<counter>& mailbox_refused_;
-  prometheus::Family<histogram>& handler_seconds_;
+  gauges& mailbox_depth_ = levels("stellwerk_mailbox_depth", "Waiting messages by actor");
+  counters& mailbox_refused_ =
+      counts("stellwerk_mailbox_refused_total", "Messages refused because a mailbox was full");
+  histograms& handler_seconds_ =
+      times("stellwerk_handler_seconds", "Time of one message handler by actor");
   std::mutex mailboxes_gate_;
   std::map<std::string, mailbox_meter, std::less<>> mailboxes_;
 };

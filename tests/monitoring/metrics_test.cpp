@@ -40,6 +40,14 @@ TEST(metrics_test, tell_every_family_in_prometheus_text) {
   );
 }
 
+TEST(metrics_test, begin_at_zero_where_an_alert_counts_the_rise) {
+  auto text = metrics{}.text();
+  for (auto* series :
+       {R"(stellwerk_auth_failures_total{reason="wrong_password"} 0)",
+        R"(stellwerk_commands_total{status="failed"} 0)"})
+    EXPECT_NE(text.find(series), text.npos) << series;
+}
+
 TEST(metrics_test, keep_one_meter_per_kind_of_actor) {
   metrics m;
   EXPECT_EQ(&m.mailbox("store").depth, &m.mailbox("store").depth);
@@ -47,7 +55,7 @@ TEST(metrics_test, keep_one_meter_per_kind_of_actor) {
 }
 
 TEST(metrics_test, are_the_only_names_that_alerts_use) {
-  auto known = names_in(read_file(STELLWERK_SOURCE_DIR "/monitoring/metrics.cpp"));
+  auto known = names_in(read_file(STELLWERK_SOURCE_DIR "/monitoring/metrics.hpp"));
   auto alerts = read_file(STELLWERK_SOURCE_DIR "/monitoring/alerts.yml");
   ASSERT_FALSE(alerts.empty());
   for (auto& name : names_in(alerts)) EXPECT_TRUE(known.contains(name)) << name;

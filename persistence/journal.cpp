@@ -1,7 +1,6 @@
 #include "persistence/journal.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 #include <new>
 
 #include "actors/model/ids.hpp"
@@ -57,16 +56,18 @@ std::optional<store_head> head_from(std::string_view bytes) {
   return head;
 }
 
-std::string stored_form(const journal_entry& entry) {
+std::string stored_form(const entry_view& entry) {
+  std::array texts{entry.site,    entry.type,       entry.subject, entry.principal, entry.name,
+                   entry.address, entry.request_id, entry.cause,   entry.data};
+  std::size_t bytes = 1 + 3 * 8;
+  for (auto text : texts) bytes += 4 + text.size();
   std::string out;
+  out.reserve(bytes);
   append_big_endian(out, entry_version);
   append_big_endian(out, entry.seq);
   append_big_endian(out, static_cast<std::uint64_t>(entry.time.time_since_epoch().count()));
   append_big_endian(out, std::uint64_t{0});  // room for a logical time
-  for (std::string_view text : std::initializer_list<std::string_view>{
-           entry.site, entry.type, entry.subject, entry.actor.principal, entry.actor.name,
-           entry.actor.address, entry.request_id, entry.cause, entry.data.text})
-    append_text(out, text);
+  for (auto text : texts) append_text(out, text);
   return out;
 }
 

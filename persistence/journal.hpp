@@ -37,8 +37,8 @@ struct entry_view {
 std::optional<entry_view> entry_from(std::string_view value);
 journal_entry to_entry(const entry_view& seen);
 
-/// What the hash is over. The entry's own `hash` is not part of it.
-std::string stored_form(const journal_entry& entry);
+/// What the hash is over: all of an entry but its `hash` and `stored`.
+std::string stored_form(const entry_view& entry);
 
 /// SHA-256(previous ‖ stored): 0.2 µs with one context kept. One thread.
 class hash_chain {

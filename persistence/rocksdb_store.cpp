@@ -1,6 +1,7 @@
 #include "persistence/rocksdb_store.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace stellwerk {
@@ -13,6 +14,7 @@ using flush_atom = caf::atom_constant<caf::atom("flush")>;
 
 constexpr std::size_t group_commits_max = 1024;
 constexpr std::size_t group_bytes_max = 4 << 20;
+constexpr std::size_t gather_turns_max = 256;
 constexpr std::size_t followers_max = 64;
 constexpr auto mark_after = 1s;
 
@@ -34,19 +36,24 @@ void answer_group(store_self* self, const instruments& tools) {
   auto& m = *tools.numbers;
   auto group = std::exchange(self->state.group, {});
   auto now = self->clock().now();
-  if (!group.empty()) m.commit_group_size.Observe(static_cast<double>(group.size()));
+  self->state.expected = group.size() + self->waiting();
+  self->state.turns = 0;
+  m.commit_group_size.Observe(static_cast<double>(group.size()));
+  m.commits.Increment(static_cast<double>(std::ranges::count_if(group, [](auto& one) {
+    return !one.answer.replayed;
+  })));
   for (auto& one : group) {
-    if (!one.answer.replayed) m.commits.Increment();
     m.commit_seconds.Observe(std::chrono::duration<double>(now - one.since).count());
     one.caller.deliver(std::move(one.answer));
   }
 }
 
-void tell_followers(store_self* self, const instruments& tools, std::vector<journal_entry> news) {
+void tell_followers(store_self* self, const instruments& tools, std::vector<std::string> news) {
   if (news.empty()) return;
   tools.numbers->journal_entries.Increment(static_cast<double>(news.size()));
-  tools.numbers->journal_last_seq.Set(static_cast<double>(news.back().seq));
-  auto batch = std::make_shared<const std::vector<journal_entry>>(std::move(news));
+  tools.numbers->journal_last_seq.Set(static_cast<double>(self->state.writer->head().seq));
+  if (self->state.followers.empty()) return;
+  auto batch = std::make_shared<const std::vector<std::string>>(std::move(news));
   for (auto& one : self->state.followers) self->send(one, journal_batch{batch});
 }
 
@@ -59,7 +66,9 @@ void flush(store_self* self, const instruments& tools) {
   auto& state = self->state;
   if (state.stopped) return;
   if (!state.group.empty()) {
+    auto begun = self->clock().now();
     auto written = state.writer->write();
+    state.write_took = self->clock().now() - begun;
     if (!written) {
       stop_serving(self, tools, written.error());
       return refuse_group(self, tools);
@@ -72,6 +81,18 @@ void flush(store_self* self, const instruments& tools) {
     }
   }
   if (state.mark_due && *state.mark_due <= self->clock().now()) write_mark(self);
+}
+
+/// Whoever was just answered often commits again at once: without a moment's grace all of them
+/// would miss this write, and two halves take turns at the disk for ever. Half of what a write
+/// takes is well spent on that.
+bool gathers(store_self* self) {
+  auto& state = self->state;
+  if (state.group.empty() || state.group.size() >= state.expected) return false;
+  if (state.turns++ == gather_turns_max) return false;
+  if (self->clock().now() - state.group.front().since > state.write_took / 2) return false;
+  std::this_thread::yield();  // those awaited may need this very core
+  return true;
 }
 
 caf::result<committed> take(store_self* self, const instruments& tools, const commit& what) {
@@ -122,7 +143,10 @@ store_actor::behavior_type rocksdb_store(
   return {
       [=](const commit& what) { return take(self, tools, what); },
       [=](const follow_journal& who) { follow(self, tools, who.reader); },
-      [=](flush_atom) { flush(self, tools); },
+      [=](flush_atom) {
+        if (gathers(self)) return self->send(self, flush_atom::value);
+        flush(self, tools);
+      },
   };
 }
 

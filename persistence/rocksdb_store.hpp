@@ -34,6 +34,9 @@ struct rocksdb_store_state {
   std::unique_ptr<store_writer> writer;
   std::unique_ptr<watermark> mark;
   std::vector<waiting> group;
+  moment::duration write_took{};
+  std::size_t expected = 0;  // commits in the next group, if those answered last come again
+  std::size_t turns = 0;     // that this group was put off for
   std::vector<journal_follower> followers;
   std::optional<errc> stopped;     // by a failed write: nothing is taken any more
   std::optional<moment> mark_due;  // the watermark is behind

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "actors/model/error.hpp"
-#include "actors/model/ids.hpp"
 #include "persistence/big_endian.hpp"
 
 namespace stellwerk {
@@ -52,11 +51,23 @@ bool within_limits(const commit& what) {
   return bytes <= commit_bytes_max;
 }
 
+/// Few changes are compared in pairs: most commits have one or two.
+bool distinct(const std::vector<change>& all) {
+  constexpr std::size_t few = 8;
+  if (all.size() > few) {
+    std::unordered_set<std::string_view> keys;
+    return std::ranges::all_of(all, [&](auto& one) { return keys.insert(one.key).second; });
+  }
+  for (auto one = all.begin(); one != all.end(); ++one)
+    if (std::any_of(all.begin(), one, [&](auto& other) { return other.key == one->key; }))
+      return false;
+  return true;
+}
+
 /// A key that is empty or changed twice, a NUL where it would part an idempotency key wrongly.
 bool malformed(const commit& what) {
-  std::unordered_set<std::string_view> keys;
-  auto sound = [&](const change& one) { return !one.key.empty() && keys.insert(one.key).second; };
-  if (!std::ranges::all_of(what.changes, sound)) return true;
+  if (std::ranges::any_of(what.changes, [](auto& one) { return one.key.empty(); })) return true;
+  if (!distinct(what.changes)) return true;
   if (!what.once) return false;
   return std::ranges::any_of(
       std::array{&what.once->principal, &what.once->route, &what.once->key},
@@ -127,23 +138,31 @@ void store_writer::put_change(const change& one) {
 }
 
 void store_writer::put_event(const event& one, wall_time now) {
-  journal_entry entry{head_.seq + 1, now,       site_,          std::string{name_of(one.type)},
-                      one.subject,   one.actor, one.request_id, one.cause,
-                      one.data,      {}};
-  if (entry.data.text.empty()) entry.data.text = "{}";
-  auto stored = stored_form(entry);
+  std::string_view data = one.data.text;
+  auto stored = stored_form(
+      {head_.seq + 1,
+       now,
+       site_,
+       name_of(one.type),
+       one.subject,
+       one.actor.principal,
+       one.actor.name,
+       one.actor.address,
+       one.request_id,
+       one.cause,
+       data.empty() ? "{}" : data,
+       {},
+       {}}
+  );
+  ++head_.seq;
   head_.hash = chain_.link(head_.hash, stored);
-  head_.seq = entry.seq;
-  entry.hash = to_hex(head_.hash);
-  auto seq = to_big_endian(entry.seq);
-  rocksdb::Slice key = seq;
-  rocksdb::Slice hash{reinterpret_cast<const char*>(head_.hash.data()), head_.hash.size()};
-  std::array<rocksdb::Slice, 2> value{hash, stored};
-  batch_.Put(family(*db_, store_family::journal), {&key, 1}, {value.data(), 2});
-  entries_.push_back(std::move(entry));
+  auto& value = entries_.emplace_back();
+  value.reserve(head_.hash.size() + stored.size());
+  value.append(head_.hash.begin(), head_.hash.end()).append(stored);
+  batch_.Put(family(*db_, store_family::journal), to_big_endian(head_.seq), value);
 }
 
-caf::expected<std::vector<journal_entry>> store_writer::write() {
+caf::expected<std::vector<std::string>> store_writer::write() {
   if (head_.revision != written_revision_) {
     auto* meta = family(*db_, store_family::meta);
     batch_.Put(meta, {head_key.data(), head_key.size()}, to_bytes(head_));

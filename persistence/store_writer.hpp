@@ -29,9 +29,9 @@ class store_writer {
 
   /// What `what` will be answered with once `write` succeeded; refused ones leave nothing behind.
   caf::expected<committed> add(const commit& what, wall_time now);
-  /// One synced write of everything added; answers with its journal entries. After an error
-  /// nothing that was added may be told as done, and the writer is not to be used again.
-  caf::expected<std::vector<journal_entry>> write();
+  /// One synced write of everything added; answers with its journal entries as stored. After an
+  /// error nothing that was added may be told as done, and the writer is not to be used again.
+  caf::expected<std::vector<std::string>> write();
 
   /// Of everything added, written or not.
   const store_head& head() const { return head_; }
@@ -53,7 +53,7 @@ class store_writer {
   std::uint64_t written_revision_ = 0;
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, std::uint64_t> unwritten_;  // key → revision, 0: erased
-  std::vector<journal_entry> entries_;
+  std::vector<std::string> entries_;                          // of the journal, as stored
 };
 
 }  // namespace stellwerk

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "persistence/journal.hpp"
+
 namespace stellwerk {
 
 namespace {
@@ -37,10 +39,14 @@ stream_samples encode(published<named_series>::reader& names, const samples& bat
   return std::make_shared<const std::vector<stream_sample>>(std::move(encoded));
 }
 
-stream_events encode(const std::vector<journal_entry>& batch) {
+stream_events encode(const std::vector<std::string>& batch) {
   std::vector<stream_event> encoded;
   encoded.reserve(batch.size());
-  for (auto& one : batch) encoded.push_back({one, event_json(one)});
+  for (auto& value : batch) {
+    auto entry = to_entry(*entry_from(value));
+    auto text = event_json(entry);
+    encoded.push_back({std::move(entry), std::move(text)});
+  }
   return std::make_shared<const std::vector<stream_event>>(std::move(encoded));
 }
 

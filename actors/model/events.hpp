@@ -134,7 +134,8 @@ BOOST_DESCRIBE_STRUCT(
     journal_entry, (), (seq, time, site, type, subject, actor, request_id, cause, data, hash)
 )
 
-/// Entries in order of `seq`, shared by all readers; local to the process.
-using journal_batch = std::shared_ptr<const std::vector<journal_entry>>;
+/// Entries in order of `seq` as they are stored (persistence/journal.hpp reads them), shared by all
+/// readers; local to the process.
+using journal_batch = std::shared_ptr<const std::vector<std::string>>;
 
 }  // namespace stellwerk

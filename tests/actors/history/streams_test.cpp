@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "persistence/journal.hpp"
 #include "tests/actor_test.hpp"
 
 namespace stellwerk {
@@ -111,12 +112,23 @@ TEST_F(streams_test, uses_the_name_that_a_channel_has_now) {
 
 TEST_F(streams_test, hands_events_on_with_what_sockets_decide_by) {
   auto one = join();
-  journal_entry entry{
-      7,  noon,           "main", "device.created", "device/tank", {"user/1", "ada", "::1"}, "r-1",
-      "", {R"({"a":1})"}, "00ff"};
-  caf::anon_send(
-      events_to, journal_batch{std::make_shared<const std::vector<journal_entry>>(1, entry)}
+  auto stored = stored_form(
+      {7,
+       noon,
+       "main",
+       "device.created",
+       "device/tank",
+       "user/1",
+       "ada",
+       "::1",
+       "r-1",
+       "",
+       R"({"a":1})",
+       {},
+       {}}
   );
+  std::vector<std::string> batch{std::string(chain_hash{}.size(), '\1') + stored};
+  caf::anon_send(events_to, journal_batch{std::make_shared<const std::vector<std::string>>(batch)});
   settle();
   ASSERT_EQ(one.got->events.size(), 1u);
   auto& told = one.got->events[0]->front();

@@ -29,9 +29,28 @@ struct append_content {
 
 }  // namespace
 
+/// Errors have a budget of their own: a flood of other lines must not hide them.
 struct log::second_count {
+  bool over_limit(severity level, wall_time now) {
+    auto this_second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    if (second.exchange(this_second, std::memory_order_relaxed) != this_second) {
+      errors.store(0, std::memory_order_relaxed);
+      others.store(0, std::memory_order_relaxed);
+    }
+    auto& lines = level == severity::error ? errors : others;
+    return lines.fetch_add(1, std::memory_order_relaxed) >= lines_per_second_max;
+  }
+  /// How many of the `overrun` lines so far were not counted before.
+  std::size_t fresh(std::size_t overrun) {
+    for (auto before = counted.load(); before < overrun;)
+      if (counted.compare_exchange_weak(before, overrun)) return overrun - before;
+    return 0;
+  }
+
   std::atomic<std::int64_t> second{0};
-  std::atomic<std::uint32_t> lines{0};
+  std::atomic<std::uint32_t> errors{0};
+  std::atomic<std::uint32_t> others{0};
+  std::atomic<std::size_t> counted{0};
 };
 
 log::log(metrics_ptr m, wall_clock now, severity least)
@@ -51,17 +70,10 @@ log::log(metrics_ptr m, wall_clock now, severity least)
 
 log::~log() = default;
 
-bool log::over_limit(wall_time now) {
-  auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-  if (second_->second.exchange(second, std::memory_order_relaxed) != second)
-    second_->lines.store(0, std::memory_order_relaxed);
-  return second_->lines.fetch_add(1, std::memory_order_relaxed) >= lines_per_second_max;
-}
-
 void log::write(severity level, std::string_view event, std::initializer_list<field> fields) {
   if (level < least_) return;
   auto now = now_();
-  if (over_limit(now)) return metrics_->log_lines_dropped.Increment();
+  if (second_->over_limit(level, now)) return metrics_->log_lines_dropped.Increment();
   std::string line = R"({"time":")" + to_text(now) + R"(","level":")";
   line += level_names[static_cast<std::size_t>(level)];
   line += R"(","event":)";
@@ -74,6 +86,8 @@ void log::write(severity level, std::string_view event, std::initializer_list<fi
   }
   line += '}';
   sink_->log(spdlog::level::info, spdlog::string_view_t{line.data(), line.size()});
+  metrics_->log_lines_dropped.Increment(static_cast<double>(second_->fresh(pool_->overrun_counter())
+  ));
 }
 
 instruments system_instruments() {

@@ -23,7 +23,8 @@ enum class severity : std::uint8_t { debug, info, warning, error };
 
 /// One JSON object a line on stderr: `time`, `level`, `event` and the fields given. Never blocks
 /// its caller: 8,192 lines wait at most, then the oldest are dropped; over 1,000 lines a second the
-/// rest of that second is dropped. Both are counted. Secrets and bodies never go here.
+/// rest of that second is dropped, of errors and of all others apart. All are counted. Secrets and
+/// bodies never go here.
 class log {
  public:
   using content = std::variant<std::string_view, std::int64_t, double, bool>;
@@ -50,8 +51,6 @@ class log {
   }
 
  private:
-  bool over_limit(wall_time now);
-
   struct second_count;
   metrics_ptr metrics_;
   wall_clock now_;

@@ -84,11 +84,15 @@ class strict_handler {
     stack_.push_uint64(x);
     return true;
   }
-  bool on_double(double, std::string_view part, error_code& ec) {
+  bool on_double(double near, std::string_view part, error_code& ec) {
     text_ += part;
     double exact = 0;
     auto [end, bad] = std::from_chars(text_.data(), text_.data() + text_.size(), exact);
     auto whole = text_.find_first_of(".eE") == text_.npos;
+    if (bad == std::errc::result_out_of_range && std::abs(near) < 1) {  // nearest to it is zero
+      exact = text_.front() == '-' ? -0.0 : 0.0;
+      bad = {};
+    }
     if (bad != std::errc{} || whole || !std::isfinite(exact))
       return refuse("out_of_range", "a number is too large", ec);
     text_.clear();

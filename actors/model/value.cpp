@@ -13,10 +13,14 @@ double value::number() const {
 }
 
 value converted(const value& x, value_type type) {
-  constexpr double exact = 9007199254740992.0;  // 2^53: beyond it a double skips integers
+  constexpr auto exact_whole = std::int64_t{1} << 53;  // beyond it a double skips integers
+  constexpr auto exact = static_cast<double>(exact_whole);
   switch (type) {
     case value_type::float_:
-      if (x.as<double>() != nullptr || x.as<std::int64_t>() != nullptr) return x.number();
+      if (x.as<double>() != nullptr) return x;
+      if (auto* whole = x.as<std::int64_t>();
+          whole != nullptr && *whole >= -exact_whole && *whole <= exact_whole)
+        return x.number();
       return {};
     case value_type::int_:
       if (x.as<std::int64_t>() != nullptr) return x;

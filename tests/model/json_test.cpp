@@ -18,6 +18,7 @@ TEST(json_test, keeps_what_is_valid) {
     EXPECT_EQ(round_trip(text), text);
   EXPECT_EQ(round_trip(R"("\u00e4\ud83d\ude00")"), "\"ä😀\"");
   EXPECT_EQ(round_trip(" [ 1 , 2.50 ] "), "[1,2.5]");
+  EXPECT_EQ(round_trip("[1e-400,-1e-400,5e-324]"), "[0.0,-0.0,5e-324]");
 }
 
 TEST(json_test, refuses_what_is_not_json_or_not_exact) {

@@ -47,6 +47,8 @@ TEST(time_test, refuses_what_is_no_time) {
 
 TEST(value_test, converts_only_without_loss) {
   EXPECT_EQ(converted(value{3}, value_type::float_), value{3.0});
+  EXPECT_EQ(converted(value{std::int64_t{1} << 53}, value_type::float_), value{0x1p53});
+  EXPECT_TRUE(converted(value{(std::int64_t{1} << 53) + 1}, value_type::float_).empty());
   EXPECT_EQ(converted(value{3.0}, value_type::int_), value{3});
   EXPECT_TRUE(converted(value{3.5}, value_type::int_).empty());
   EXPECT_TRUE(converted(value{1e300}, value_type::int_).empty());

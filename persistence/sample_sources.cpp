@@ -11,7 +11,8 @@ namespace stellwerk {
 
 namespace {
 
-constexpr std::uint8_t version = 1;  // persistent: never reuse a number
+constexpr std::uint8_t version = 2;  // persistent: never reuse a number
+constexpr std::uint8_t without_refusals = 1;
 constexpr auto silent_for = std::chrono::hours{24};
 
 std::uint64_t bit_of(std::uint64_t seq) { return std::uint64_t{1} << (seq % 64); }
@@ -50,6 +51,11 @@ void write_answer(byte_writer& out, const post_answer& answer) {
   }
 }
 
+void read_map(byte_reader& in, source_window::bit_map& map) {
+  auto words = in.raw(source_window::size / 8);
+  for (auto& word : map) word = take_big_endian<std::uint64_t>(words).value_or(0);
+}
+
 bool read_answer(byte_reader& in, post_answer& answer) {
   answer.accepted = static_cast<std::uint32_t>(in.varint());
   auto count = in.varint();
@@ -80,16 +86,23 @@ source_window::verdict source_window::look(std::uint64_t in, std::uint64_t seq) 
   return (bits[word_of(seq)] & bit_of(seq)) != 0 ? verdict::seen : verdict::unseen;
 }
 
-void source_window::mark(std::uint64_t in, std::uint64_t seq) {
+bool source_window::had_refusals(std::uint64_t seq) const {
+  return (refused[word_of(seq)] & bit_of(seq)) != 0;
+}
+
+void source_window::mark(std::uint64_t in, std::uint64_t seq, bool refusals) {
+  if (in != epoch || (seq > top && seq - top >= size)) bits = refused = {};
   if (in != epoch) {
-    bits = {};
     epoch = in;
     top = seq;
   }
-  if (seq > top && seq - top >= size) bits = {};
-  for (; top < seq && seq - top < size; ++top) bits[word_of(top + 1)] &= ~bit_of(top + 1);
+  for (; top < seq && seq - top < size; ++top) {
+    bits[word_of(top + 1)] &= ~bit_of(top + 1);
+    refused[word_of(top + 1)] &= ~bit_of(top + 1);
+  }
   top = std::max(top, seq);
   bits[word_of(seq)] |= bit_of(seq);
+  if (refusals) refused[word_of(seq)] |= bit_of(seq);
 }
 
 std::string to_bytes(const source_record& record) {
@@ -98,7 +111,8 @@ std::string to_bytes(const source_record& record) {
   out.byte(version);
   out.varint(record.window.epoch);
   out.varint(record.window.top);
-  for (auto word : record.window.bits) append_big_endian(bytes, word);
+  for (auto* map : {&record.window.bits, &record.window.refused})
+    for (auto word : *map) append_big_endian(bytes, word);
   out.signed_varint(record.used.time_since_epoch().count());
   out.varint(record.last.seq);
   write_answer(out, record.last.answer);
@@ -107,12 +121,16 @@ std::string to_bytes(const source_record& record) {
 
 std::optional<source_record> source_record_from(std::string_view bytes) {
   byte_reader in{bytes};
-  if (in.byte() != version) return {};
+  auto found = in.byte();
+  if (found != version && found != without_refusals) return {};
   source_record record;
   record.window.epoch = in.varint();
   record.window.top = in.varint();
-  auto words = in.raw(source_window::size / 8);
-  for (auto& word : record.window.bits) word = take_big_endian<std::uint64_t>(words).value_or(0);
+  read_map(in, record.window.bits);
+  if (found == version)
+    read_map(in, record.window.refused);
+  else
+    record.window.refused = record.window.bits;  // nobody knows: none is told as stored
   record.used = wall_time{std::chrono::milliseconds{in.signed_varint()}};
   record.last.seq = in.varint();
   if (!read_answer(in, record.last.answer) || !in.at_end()) return {};

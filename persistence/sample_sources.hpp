@@ -11,20 +11,24 @@
 
 namespace stellwerk {
 
-/// Which of the last 1,024 numbers of a source were seen. A greater epoch starts over; numbers of a
-/// smaller one are too old.
+/// Which of the last 1,024 numbers of a source were seen, and with refusals. A greater epoch starts
+/// over; numbers of a smaller one are too old.
 class source_window {
  public:
   static constexpr std::uint64_t size = 1024;
   enum class verdict : std::uint8_t { unseen, seen, too_old };
 
   verdict look(std::uint64_t epoch, std::uint64_t seq) const;
+  /// Whether anything of it was refused. REQUIRES: seen.
+  bool had_refusals(std::uint64_t seq) const;
   /// REQUIRES: unseen.
-  void mark(std::uint64_t epoch, std::uint64_t seq);
+  void mark(std::uint64_t epoch, std::uint64_t seq, bool refusals);
 
   std::uint64_t epoch = 0;
-  std::uint64_t top = 0;                        // greatest number seen, if any was
-  std::array<std::uint64_t, size / 64> bits{};  // of number n: n modulo `size`
+  std::uint64_t top = 0;                                 // greatest number seen, if any was
+  using bit_map = std::array<std::uint64_t, size / 64>;  // of number n: bit n modulo `size`
+  bit_map bits{};
+  bit_map refused{};
 };
 
 struct source_answer {

@@ -26,18 +26,19 @@ bool storable(const sample& one) {
   return text == nullptr || text->size() <= value::text_bytes_max;
 }
 
+std::uint32_t count_of(const append_samples& what) {
+  return static_cast<std::uint32_t>(what.items.size() + what.refused.size());
+}
+
 /// Every item, those refused before it included, in their order.
-post_answer all_too_old(const append_samples& what) {
+post_answer all_refused(const append_samples& what, const char* code, const char* message) {
   post_answer answer;
-  auto total = static_cast<std::uint32_t>(what.items.size() + what.refused.size());
   auto before = what.refused.begin();
-  for (std::uint32_t index = 0; index < total; ++index) {
+  for (std::uint32_t index = 0; index < count_of(what); ++index) {
     if (before != what.refused.end() && before->index == index)
       answer.refused.push_back(*before++);
     else
-      answer.refused.push_back(
-          {index, "seq_too_old", "1,024 later numbers or a later epoch of this source were seen"}
-      );
+      answer.refused.push_back({index, code, message});
   }
   return answer;
 }
@@ -73,36 +74,48 @@ caf::expected<sample_writer::taken> sample_writer::take_stamped(
   if (known == nullptr) return refuse(errc::over_limit);
   switch (known->window.look(stamp.epoch, stamp.seq)) {
     case source_window::verdict::too_old:
-      return taken{all_too_old(what), false};
+      return taken{
+          all_refused(
+              what, "seq_too_old", "1,024 later numbers or a later epoch of this source were seen"
+          ),
+          false};
     case source_window::verdict::seen: {
-      auto count = static_cast<std::uint32_t>(what.items.size());
-      auto first = first_answer(stamp, {count, std::move(what.refused)});
-      if (!first) return first.error();
-      return taken{std::move(*first), true};
+      auto answer = repeated(what, known->window);
+      if (!answer) return answer.error();
+      return taken{std::move(*answer), true};
     }
     case source_window::verdict::unseen:
       break;
   }
-  known->window.mark(stamp.epoch, stamp.seq);
+  known->window.mark(stamp.epoch, stamp.seq, !what.refused.empty());
   post_answer answer{static_cast<std::uint32_t>(what.items.size()), std::move(what.refused)};
   answers_[stamp.source] = {known->window, known->used, {stamp.seq, answer}};
   std::ranges::move(what.items, std::back_inserter(items_));
   return taken{std::move(answer), false};
 }
 
-/// The kept one; if a later number was answered since, what this repeat comes to by itself.
-caf::expected<post_answer> sample_writer::first_answer(
-    const source_stamp& stamp, post_answer evaluated
+/// As it was answered, as far as that is known: in full for the last number, for earlier ones
+/// whether anything was refused. What may not be stored is never told as stored.
+caf::expected<post_answer> sample_writer::repeated(
+    const append_samples& what, const source_window& seen
 ) const {
-  if (auto found = answers_.find(stamp.source); found != answers_.end())
-    return found->second.last.seq == stamp.seq ? found->second.last.answer : evaluated;
+  auto last = last_answer(what.stamp->source);
+  if (!last) return last.error();
+  if (last->seq == what.stamp->seq) return std::move(last->answer);
+  if (!seen.had_refusals(what.stamp->seq)) return post_answer{count_of(what), {}};
+  return all_refused(
+      what, "seq_seen", "some of this number's samples were refused when it first came"
+  );
+}
+
+caf::expected<source_answer> sample_writer::last_answer(const std::string& source) const {
+  if (auto found = answers_.find(source); found != answers_.end()) return found->second.last;
   std::string bytes;
-  auto* sources = family(*db_, history_family::sources);
-  auto status = (*db_)->Get({}, sources, stamp.source, &bytes);
+  auto status = (*db_)->Get({}, family(*db_, history_family::sources), source, &bytes);
   if (!status.ok()) return failure(status);
   auto record = source_record_from(bytes);
   if (!record) return failure(rocksdb::Status::Corruption("a source is not well-formed"));
-  return record->last.seq == stamp.seq ? record->last.answer : evaluated;
+  return std::move(record->last);
 }
 
 caf::expected<samples> sample_writer::write(wall_time now) {

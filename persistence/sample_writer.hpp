@@ -62,7 +62,8 @@ class sample_writer {
   void replay_log();
   void check_mark() const;
   caf::expected<taken> take_stamped(append_samples& what, wall_time now);
-  caf::expected<post_answer> first_answer(const source_stamp& stamp, post_answer evaluated) const;
+  caf::expected<source_answer> last_answer(const std::string& source) const;
+  caf::expected<post_answer> repeated(const append_samples& what, const source_window& seen) const;
   /// Heads to be closed now: with `share` 1 those beyond the limits, with less those near them.
   std::vector<std::uint32_t> due(double share) const;
   caf::error close(const std::vector<std::uint32_t>& series);

@@ -33,7 +33,7 @@ struct source_stamp {
 BOOST_DESCRIBE_STRUCT(source_stamp, (), (source, epoch, seq))
 
 /// An item that was not taken. `code`: unknown_channel, not_permitted, device_disabled, wrong_type,
-/// not_finite, out_of_time, too_old, duplicate_in_batch, not_pushed, seq_too_old.
+/// not_finite, out_of_time, too_old, duplicate_in_batch, not_pushed, seq_too_old, seq_seen.
 struct refused_sample {
   std::uint32_t index = 0;
   std::string code;

@@ -35,8 +35,8 @@ bool same(const sample& a, const sample& b) {
 
 source_record some_source() {
   source_record record;
-  record.window.mark(3, 5'000);
-  record.window.mark(3, 4'990);
+  record.window.mark(3, 5'000, false);
+  record.window.mark(3, 4'990, true);
   record.used = at(1'700'000'000'000);
   record.last = {
       4'990,
@@ -65,6 +65,17 @@ TEST(sample_records_test, gives_back_the_record_of_a_series) {
   }
 }
 
+TEST(sample_records_test, takes_all_that_a_source_of_version_1_saw_for_refused_in_part) {
+  auto record = some_source();
+  auto bytes = to_bytes(record);
+  bytes[0] = 1;
+  bytes.erase(1 + 1 + 2 + 128, 128);  // behind version, epoch, top, window
+  auto back = source_record_from(bytes);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->window.refused, record.window.bits);
+  EXPECT_EQ(back->last.answer.refused.size(), 3u);
+}
+
 TEST(sample_records_test, gives_back_a_source_with_its_window_and_answer) {
   auto record = some_source();
   auto back = source_record_from(to_bytes(record));
@@ -72,6 +83,7 @@ TEST(sample_records_test, gives_back_a_source_with_its_window_and_answer) {
   EXPECT_EQ(back->window.epoch, 3u);
   EXPECT_EQ(back->window.top, 5'000u);
   EXPECT_EQ(back->window.bits, record.window.bits);
+  EXPECT_EQ(back->window.refused, record.window.refused);
   EXPECT_EQ(back->used, record.used);
   EXPECT_EQ(back->last.seq, 4'990u);
   EXPECT_EQ(back->last.answer.accepted, 7u);

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
-#include <set>
 
 namespace stellwerk {
 namespace {
@@ -14,9 +14,9 @@ using verdict = source_window::verdict;
 TEST(source_window_test, tells_unseen_from_seen_from_too_old) {
   source_window window;
   EXPECT_EQ(window.look(0, 0), verdict::unseen);
-  window.mark(0, 0);
+  window.mark(0, 0, false);
   EXPECT_EQ(window.look(0, 0), verdict::seen);
-  window.mark(0, 1024);
+  window.mark(0, 1024, false);
   EXPECT_EQ(window.look(0, 0), verdict::too_old);
   EXPECT_EQ(window.look(0, 1), verdict::unseen);
   EXPECT_EQ(window.look(0, 1024), verdict::seen);
@@ -25,9 +25,9 @@ TEST(source_window_test, tells_unseen_from_seen_from_too_old) {
 
 TEST(source_window_test, starts_over_with_a_later_epoch_and_never_goes_back) {
   source_window window;
-  window.mark(1, 50);
+  window.mark(1, 50, false);
   EXPECT_EQ(window.look(2, 50), verdict::unseen);
-  window.mark(2, 7);
+  window.mark(2, 7, false);
   EXPECT_EQ(window.look(2, 50), verdict::unseen);
   EXPECT_EQ(window.look(2, 7), verdict::seen);
   EXPECT_EQ(window.look(1, 50), verdict::too_old);
@@ -39,7 +39,7 @@ struct window_property : testing::TestWithParam<unsigned> {};
 TEST_P(window_property, agrees_with_a_set_of_all_numbers_ever_seen) {
   std::mt19937_64 draw{GetParam()};
   source_window window;
-  std::set<std::uint64_t> seen;
+  std::map<std::uint64_t, bool> seen;  // and with refusals
   std::uint64_t top = 0;
   for (int i = 0; i < 5'000; ++i) {
     auto near = draw() % 100 == 0 ? draw() % 5'000 : draw() % 40;
@@ -47,9 +47,13 @@ TEST_P(window_property, agrees_with_a_set_of_all_numbers_ever_seen) {
     auto expected = seen.contains(seq) ? verdict::seen : verdict::unseen;
     if (seq + 1024 <= top) expected = verdict::too_old;
     ASSERT_EQ(window.look(0, seq), expected) << seq << " at " << top;
+    if (expected == verdict::seen) {
+      ASSERT_EQ(window.had_refusals(seq), seen[seq]);
+    }
     if (expected != verdict::unseen) continue;
-    window.mark(0, seq);
-    seen.insert(seq);
+    bool refusals = draw() % 2 == 0;
+    window.mark(0, seq, refusals);
+    seen[seq] = refusals;
     top = std::max(top, seq);
   }
 }

@@ -23,9 +23,10 @@ void stop_serving(store_self* self, const instruments& tools, const caf::error& 
   tools.numbers->store_healthy.Set(0);
   tools.lines->error("store.stopped", {{"reason", render(why)}});
 }
+/// A write that failed may yet be found in the log by the next start.
 
 void refuse_group(store_self* self, const instruments& tools) {
-  auto code = *self->state.stopped;
+  auto code = errc::outcome_unknown;
   auto group = std::exchange(self->state.group, {});
   tools.numbers->commits_refused.Add({{"reason", std::string{row_of(code).name}}}
   ).Increment(static_cast<double>(group.size()));

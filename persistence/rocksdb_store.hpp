@@ -43,8 +43,8 @@ struct rocksdb_store_state {
 };
 
 /// The embedded store. Spawn it detached: it blocks on the disk. At most 1,024 commits or 4 MiB
-/// share one synced write. After a failed write, whose outcome nobody can know, every commit is
-/// refused until the process has started anew; nothing is tried again. At most 64 followers.
+/// share one synced write. A failed write is answered `outcome_unknown`; from then on every commit
+/// is refused until the process has started anew; nothing is tried again. At most 64 followers.
 store_actor::behavior_type rocksdb_store(
     metered<store_actor, rocksdb_store_state>* self, database_ptr db, store_options options,
     instruments tools

@@ -1,6 +1,19 @@
 #include "persistence/store.hpp"
 
+#include "actors/model/error.hpp"
+
 namespace stellwerk {
+
+caf::error stale(const expectation& one) {
+  return caf::make_error(errc::stale_revision, one.key, one.revision);
+}
+
+std::string stale_key(const caf::error& why) {
+  auto& context = why.context();
+  if (!is(why, errc::stale_revision) || !context.match_elements<std::string, std::uint64_t>())
+    return {};
+  return context.get_as<std::string>(0);
+}
 
 std::string document_key(std::string_view kind, std::string_view id) {
   std::string key;

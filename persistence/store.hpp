@@ -42,9 +42,10 @@ BOOST_DESCRIBE_STRUCT(once_key, (), (principal, route, key, body_hash, answer_id
 
 /// All or nothing, answered after the fsync. Limits: key 1..512 B, value ≤ 1 MiB, ≤ 10,000 each of
 /// changes, expectations and events, 16 MiB in all; an event's texts ≤ 1 KiB, its data ≤ 64 KiB.
-/// Refused with `stale_revision` (context: the key) if an expectation does not hold,
+/// Refused with `stale_revision` (see `stale_key`) if an expectation does not hold,
 /// `idempotency_conflict` if `once` was used with another body, `too_large`, `invalid` (a key
-/// changed twice or empty), `busy`; `storage_full` or `internal` once the disk has failed.
+/// changed twice or empty), `busy`; `outcome_unknown` if its write failed: the next start tells
+/// whether it is there. From then on `storage_full` or `internal`, and certainly nothing done.
 struct commit {
   std::vector<expectation> expectations;
   std::vector<change> changes;
@@ -106,6 +107,11 @@ using store_reader_actor = caf::typed_actor<
     caf::replies_to<scan>::with<documents>, caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,
     caf::replies_to<read_verdict>::with<journal_verdict>>;
+
+/// The refusal of a commit that expected `one`. Clients are not told its key, committers are.
+caf::error stale(const expectation& one);
+/// Empty for any other error.
+std::string stale_key(const caf::error& why);
 
 /// `kind \0 id`.
 std::string document_key(std::string_view kind, std::string_view id);

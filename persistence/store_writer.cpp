@@ -33,8 +33,10 @@ bool within_limits(const commit& what) {
       what.events.size() > changes_max)
     return false;
   std::size_t bytes = 0;
-  for (auto& one : what.expectations)
+  for (auto& one : what.expectations) {
     if (one.key.size() > key_bytes_max) return false;
+    bytes += one.key.size();
+  }
   for (auto& [key, value] : what.changes) {
     if (key.size() > key_bytes_max || (value && value->size() > value_bytes_max)) return false;
     bytes += key.size() + (value ? value->size() : 0);
@@ -46,8 +48,10 @@ bool within_limits(const commit& what) {
   }
   if (auto& once = what.once; once)
     for (auto* text :
-         {&once->principal, &once->route, &once->key, &once->body_hash, &once->answer_id})
+         {&once->principal, &once->route, &once->key, &once->body_hash, &once->answer_id}) {
       if (text->size() > key_bytes_max) return false;
+      bytes += text->size();
+    }
   return bytes <= commit_bytes_max;
 }
 
@@ -101,7 +105,7 @@ caf::error store_writer::check(const commit& what) const {
   for (auto& one : what.expectations) {
     auto revision = revision_of(one.key);
     if (!revision) return revision.error();
-    if (*revision != one.revision) return refuse(errc::stale_revision, one.key);
+    if (*revision != one.revision) return stale(one);
   }
   return {};
 }

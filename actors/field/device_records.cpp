@@ -127,8 +127,7 @@ void number_channels(device_document& of, std::uint32_t& next) {
 }
 
 bool may_be_done(const caf::error& why) {
-  auto code = refusal_of(why).code;  // a lost answer is internal
-  return code == errc::internal || code == errc::outcome_unknown;
+  return lost(why) || is(why, errc::outcome_unknown);
 }
 
 commit loading_commit(wall_time now) {

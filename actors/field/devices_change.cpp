@@ -106,9 +106,8 @@ void end_turn(devices_self* self, const std::string& id) {
 
 caf::error told(const caf::error& why, const device_document& after) {
   if (may_be_done(why)) return refuse(errc::outcome_unknown);
-  auto refused = refusal_of(why);
-  if (refused.code != errc::stale_revision) return why;
-  auto taken = refused.detail == device_name_key(after.fields.name);
+  if (!is(why, errc::stale_revision)) return why;
+  auto taken = stale_key(why) == device_name_key(after.fields.name);
   return refuse(taken ? errc::name_taken : errc::stale_revision);
 }
 

@@ -137,5 +137,7 @@ inline caf::error refuse(errc code, std::chrono::seconds retry_after) {
   return caf::make_error(code, static_cast<std::uint32_t>(retry_after.count()));
 }
 inline bool is(const caf::error& why, errc code) { return why == caf::make_error(code); }
+/// Not a refusal of ours: nobody knows whether what was asked for is done.
+inline bool lost(const caf::error& why) { return !is(why, refusal_of(why).code); }
 
 }  // namespace stellwerk

@@ -56,7 +56,8 @@ TEST_P(store_test, does_all_of_a_commit_or_nothing) {
   auto refused = apply({{{"a", 999}}, {{"a", "two"}, {"b", "new"}}, {event_about("device/a")}, {}});
   ASSERT_FALSE(refused);
   EXPECT_TRUE(is(refused.error(), errc::stale_revision));
-  EXPECT_EQ(refusal_of(refused.error()).detail, "a");
+  EXPECT_EQ(stale_key(refused.error()), "a");
+  EXPECT_EQ(refusal_of(refused.error()).detail, row_of(errc::stale_revision).title);
   EXPECT_EQ(scanned({"a", {}, 1, false}).items.at(0).value, "one");
   EXPECT_EQ(revision_of("b"), 0u);
   EXPECT_TRUE(journal().empty());
@@ -111,6 +112,9 @@ TEST_P(store_test, refuses_what_is_over_a_limit_and_takes_what_is_at_it) {
   };
   auto over = many(16);
   for (auto& one : over.changes) one.value = std::string(1'048'576, 'x');
+  auto crowded = many(12);
+  for (auto& one : crowded.changes) one.value = std::string(1'048'576, 'x');
+  for (int i = 0; i < 10'000; ++i) crowded.expectations.push_back({std::string(512, 'k'), 0});
   std::vector<row> table{
       {{{}, {{std::string(512, 'k'), "v"}}, {}, {}}, {{}, {{std::string(513, 'k'), "v"}}, {}, {}}},
       {{{}, {{"k", std::string(1'048'576, 'v')}}, {}, {}},
@@ -119,6 +123,7 @@ TEST_P(store_test, refuses_what_is_over_a_limit_and_takes_what_is_at_it) {
       {with(big), with(bigger)},
       {with(event_about(std::string(1'024, 's'))), with(event_about(std::string(1'025, 's')))},
       {many(1), over},
+      {many(2), crowded},
   };
   for (auto& [fits, beyond] : table) {
     EXPECT_TRUE(apply(fits));
@@ -247,6 +252,26 @@ TEST_P(store_test, tells_followers_each_entry_once_and_in_order_from_then_on) {
   end(follower);
   tell({event_about("device/after")});
   EXPECT_EQ(seen->size(), 30u);
+}
+
+void commit_often(caf::event_based_actor* self, store_actor store, int left) {
+  if (left == 0) return self->quit();
+  self->request(
+          store, 10s, commit{{}, {{std::to_string(self->id()), "v"}}, {}, {}}
+  ).then([=](const committed&) { commit_often(self, store, left - 1); });
+}
+
+TEST_P(store_test, writes_the_commits_of_those_who_wait_for_each_other_together) {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    auto written = [&] {
+      return tools.numbers->commit_group_size.Collect().histogram.sample_count;
+    };
+    auto before = written();
+    for (int i = 0; i < 8; ++i)
+      sys.spawn([=, this](caf::event_based_actor* self) { commit_often(self, store, 20); });
+    settle(seed);
+    EXPECT_LE(written() - before, 25) << seed;  // of 160 commits; 20 groups of all are the best
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(, store_test, testing::Values(embedded), [](auto& kind) {

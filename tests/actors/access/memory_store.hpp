@@ -51,7 +51,7 @@ inline store_actor::behavior_type memory_store(
       [=](const commit& what) -> caf::result<committed> {
         if (disk->refuses) return refuse(*disk->refuses);
         for (auto& one : what.expectations)
-          if (!disk->holds(one)) return refuse(errc::stale_revision, one.key);
+          if (!disk->holds(one)) return stale(one);
         disk->apply(what);
         if (!disk->silent) return committed{disk->revision, disk->events.size(), {}};
         self->state.never.push_back(self->make_response_promise<committed>());

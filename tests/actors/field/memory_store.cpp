@@ -15,7 +15,7 @@ caf::result<committed> memory_store::take(const commit& what) {
   for (auto& one : what.expectations) {
     auto found = documents.find(one.key);
     if ((found == documents.end() ? 0 : found->second.revision) != one.revision)
-      return refuse(errc::stale_revision, one.key);
+      return stale(one);
   }
   ++revision;
   for (auto& one : what.changes)

@@ -26,7 +26,9 @@ struct caf_config : caf::actor_system_config {
 
 /// Every actor's base: a bounded mailbox that meters itself. `State` names the actor (`name`) and
 /// its bound (`mailbox_max`). When full, requests are answered `busy` at once and one-way messages
-/// are dropped, both counted; responses, exits, DOWN and the actor's own timers always pass.
+/// are dropped, both counted; responses, exits, DOWN and the actor's own timers always pass. A
+/// `State` may count what was in a refused message: `static count_refused(metrics&, const
+/// caf::type_erased_tuple&)`, on the sender's thread.
 ///
 ///   limiter_actor::behavior_type limiter(metered<limiter_actor, limiter_state>* self, …);
 template <class Interface, class State>
@@ -36,9 +38,10 @@ class metered : public caf::stateful_actor<State, typename Interface::base> {
 
   template <class... Ts>
   explicit metered(caf::actor_config& cfg, Ts&&... xs) : super(cfg, std::forward<Ts>(xs)...) {
-    if (auto* config = dynamic_cast<const caf_config*>(&this->system().config());
-        config != nullptr && config->metrics)
-      meter_ = &config->metrics->mailbox(State::name);
+    auto* config = dynamic_cast<const caf_config*>(&this->system().config());
+    if (config == nullptr || !config->metrics) return;
+    numbers_ = config->metrics.get();
+    meter_ = &numbers_->mailbox(State::name);
   }
   ~metered() override {
     if (meter_ != nullptr) meter_->depth.Decrement(static_cast<double>(depth_.load()));
@@ -84,7 +87,11 @@ class metered : public caf::stateful_actor<State, typename Interface::base> {
   }
 
   void refuse_mail(caf::mailbox_element& what, caf::execution_unit* unit) {
-    if (meter_ != nullptr) meter_->refused.Increment();
+    if (meter_ != nullptr) {
+      meter_->refused.Increment();
+      if constexpr (requires { State::count_refused(*numbers_, what.content()); })
+        State::count_refused(*numbers_, what.content());
+    }
     if (what.mid.is_request() && what.sender)
       what.sender->get()->enqueue(
           nullptr, what.mid.response_id(), caf::make_message(refuse(errc::busy)), unit
@@ -92,6 +99,7 @@ class metered : public caf::stateful_actor<State, typename Interface::base> {
   }
 
   std::atomic<std::size_t> depth_{0};
+  metrics* numbers_ = nullptr;
   mailbox_meter* meter_ = nullptr;
 };
 

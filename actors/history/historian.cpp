@@ -1,6 +1,8 @@
 #include "actors/history/historian.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "actors/model/error.hpp"
@@ -18,18 +20,19 @@ constexpr std::size_t group_samples_max = 65'536;
 constexpr std::size_t followers_max = 64;
 constexpr auto mark_after = 1s;
 
-void count_refused(const instruments& tools, std::string_view reason, std::size_t samples) {
+void count_refused(metrics& m, std::string_view reason, std::size_t samples) {
   if (samples == 0) return;
-  tools.numbers->samples_received.Increment(static_cast<double>(samples));
-  tools.numbers->samples_refused.Add({{"reason", std::string{reason}}}
-  ).Increment(static_cast<double>(samples));
+  m.samples_received.Increment(static_cast<double>(samples));
+  m.samples_refused.Add({{"reason", std::string{reason}}}).Increment(static_cast<double>(samples));
 }
-void count_refused(const instruments& tools, const std::vector<refused_sample>& refused) {
-  for (auto& one : refused) count_refused(tools, one.code, 1);
+void count_refused(metrics& m, const std::vector<refused_sample>& refused) {
+  std::map<std::string_view, std::size_t> by_code;
+  for (auto& one : refused) ++by_code[one.code];
+  for (auto& [code, samples] : by_code) count_refused(m, code, samples);
 }
-void count_stored(const instruments& tools, std::size_t samples) {
-  tools.numbers->samples_received.Increment(static_cast<double>(samples));
-  tools.numbers->samples_stored.Increment(static_cast<double>(samples));
+void count_stored(metrics& m, std::size_t samples) {
+  m.samples_received.Increment(static_cast<double>(samples));
+  m.samples_stored.Increment(static_cast<double>(samples));
 }
 
 void stop_serving(historian_self* self, const instruments& tools, const caf::error& why) {
@@ -37,13 +40,16 @@ void stop_serving(historian_self* self, const instruments& tools, const caf::err
   tools.numbers->history_healthy.Set(0);
   tools.lines->error("history.stopped", {{"reason", render(why)}});
 }
+/// A write that failed may yet be found in the log by the next start.
 
 void refuse_group(historian_self* self, const instruments& tools) {
-  auto code = *self->state.stopped;
+  auto code = errc::outcome_unknown;
   auto reason = row_of(code).name;
-  count_refused(tools, reason, std::exchange(self->state.recorded, 0));
+  count_refused(*tools.numbers, reason, std::exchange(self->state.recorded, 0));
   for (auto& one : std::exchange(self->state.group, {})) {
-    count_refused(tools, reason, one.taken.answer.accepted + one.taken.answer.refused.size());
+    count_refused(
+        *tools.numbers, reason, one.taken.answer.accepted + one.taken.answer.refused.size()
+    );
     one.caller.deliver(refuse(code));
   }
 }
@@ -51,7 +57,7 @@ void refuse_group(historian_self* self, const instruments& tools) {
 void answer_group(historian_self* self, const instruments& tools) {
   auto& m = *tools.numbers;
   auto now = self->clock().now();
-  count_stored(tools, std::exchange(self->state.recorded, 0));
+  count_stored(m, std::exchange(self->state.recorded, 0));
   for (auto& one : std::exchange(self->state.group, {})) {
     auto& answer = one.taken.answer;
     if (one.taken.repeated) {
@@ -59,8 +65,8 @@ void answer_group(historian_self* self, const instruments& tools) {
       m.samples_received.Increment(all);
       m.samples_duplicate.Increment(all);
     } else {
-      count_stored(tools, answer.accepted);
-      count_refused(tools, answer.refused);
+      count_stored(m, answer.accepted);
+      count_refused(m, answer.refused);
     }
     m.append_seconds.Observe(std::chrono::duration<double>(now - one.since).count());
     one.caller.deliver(std::move(answer));
@@ -130,7 +136,7 @@ caf::result<post_answer> append(
   auto taken = state.stopped ? caf::expected<sample_writer::taken>{refuse(*state.stopped)}
                              : state.writer->add(what, tools.now());
   if (!taken) {
-    count_refused(tools, row_of(refusal_of(taken.error()).code).name, total);
+    count_refused(*tools.numbers, row_of(refusal_of(taken.error()).code).name, total);
     return taken.error();
   }
   auto caller = self->make_response_promise<post_answer>();
@@ -143,9 +149,9 @@ caf::result<post_answer> append(
 void record(historian_self* self, const instruments& tools, record_samples& what) {
   auto& state = self->state;
   auto total = what.items.size();
-  if (state.stopped) return count_refused(tools, row_of(*state.stopped).name, total);
+  if (state.stopped) return count_refused(*tools.numbers, row_of(*state.stopped).name, total);
   auto stored = state.writer->add(std::move(what.items));
-  count_refused(tools, "wrong_type", total - stored);
+  count_refused(*tools.numbers, "wrong_type", total - stored);
   state.recorded += stored;
   plan_flush(self);
   flush_if_full(self, tools);
@@ -165,6 +171,15 @@ latest_values latest(const sample_heads& heads, const std::vector<std::uint32_t>
   for (auto one : series)
     if (auto* last = heads.latest(one)) found.items.push_back(*last);
   return found;
+void historian_state::count_refused(metrics& numbers, const caf::type_erased_tuple& mail) {
+  auto reason = row_of(errc::busy).name;
+  if (mail.match_elements<record_samples>())
+    stellwerk::count_refused(numbers, reason, mail.get_as<record_samples>(0).items.size());
+  if (!mail.match_elements<append_samples>()) return;
+  auto& asked = mail.get_as<append_samples>(0);
+  stellwerk::count_refused(numbers, reason, asked.items.size() + asked.refused.size());
+}
+
 }
 
 sample_batch copy_heads(const sample_heads& heads, const read_heads& what) {

@@ -68,6 +68,8 @@ struct historian_state {
     moment since;
   };
   std::shared_ptr<sample_writer> writer;
+  static void count_refused(metrics& numbers, const caf::type_erased_tuple& mail);
+
   std::vector<waiting> group;
   std::size_t recorded = 0;  // samples of the group that nobody waits for
   std::vector<sample_follower> followers;
@@ -78,7 +80,7 @@ struct historian_state {
 };
 
 /// Spawn it detached: it blocks on the disk. At most 1,024 appends or 65,536 samples share one
-/// synced write. After a failed write, whose outcome nobody can know, every append is refused
+/// synced write. A failed write is answered `outcome_unknown`; from then on every append is refused
 /// until the process has started anew; latest values and heads are still told. At most 64
 /// followers. Every sample received is counted once, as stored, refused or duplicate.
 ///

@@ -17,7 +17,8 @@ struct historian_test : history_stage {
   }
   double refused() {
     double all = 0;
-    for (auto& family : {"seq_too_old", "wrong_type", "invalid", "over_limit", "internal_error"})
+    for (auto& family :
+         {"seq_too_old", "wrong_type", "invalid", "over_limit", "internal_error", "busy"})
       all += refused_for(family);
     return all;
   }
@@ -41,6 +42,18 @@ TEST_F(historian_test, answers_what_it_stored_and_tells_it_in_order_of_time) {
   EXPECT_EQ(found[0].value, value{false});
   EXPECT_EQ(found[1].series, 2u);
   EXPECT_EQ(found[2].value, value{true});
+  expect_all_counted();
+}
+
+TEST_F(historian_test, counts_the_samples_of_mail_that_found_no_room) {
+  append_samples two{nullptr, {}, {sample_at(1, 1, 1.0)}, {{1, "wrong_type", ""}}};
+  auto asked = begin<post_answer>(historian, two);  // sent when the mailbox is full
+  for (std::size_t i = 0; i < historian_state::mailbox_max + 3; ++i)
+    caf::anon_send(historian, record_samples{{sample_at(2, 1, 1.0), sample_at(3, 1, 1.0)}});
+  settle();
+  ASSERT_FALSE(**asked);
+  EXPECT_TRUE(is((*asked)->error(), errc::busy));
+  EXPECT_EQ(refused_for("busy"), 2 + 3 * 2);
   expect_all_counted();
 }
 
@@ -87,6 +100,33 @@ TEST_F(historian_test, answers_a_repeat_in_the_same_group_like_its_first) {
   EXPECT_EQ((**second)->accepted, 1u);
   EXPECT_EQ(tools.numbers->samples_duplicate.Value(), 1);
   expect_all_counted();
+}
+
+TEST_F(historian_test, never_tells_as_stored_what_was_refused_when_it_first_came) {
+  auto batch = [](std::uint64_t number, bool enabled) {
+    append_samples what{nullptr, source_stamp{"p/s", 0, number}, {}, {}};
+    for (std::uint32_t i = 0; i < 2; ++i)
+      if (enabled)
+        what.items.push_back(sample_at(1, static_cast<std::int64_t>(number * 2 + i), 1));
+      else
+        what.refused.push_back({i, "disabled", "off"});
+    return what;
+  };
+  for (auto& first : {batch(1, false), batch(2, true), batch(3, true)})
+    ASSERT_TRUE(ask<post_answer>(historian, first));
+  for (int round = 0; round < 2; ++round) {
+    auto refused = ask<post_answer>(historian, batch(1, true));
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->accepted, 0u);
+    ASSERT_EQ(refused->refused.size(), 2u);
+    EXPECT_EQ(refused->refused[1].code, "seq_seen");
+    auto stored = ask<post_answer>(historian, batch(2, false));
+    ASSERT_TRUE(stored);
+    EXPECT_EQ(stored->accepted, 2u);
+    close();
+    open();
+  }
+  EXPECT_EQ(content({1}).size(), 4u);
 }
 
 TEST_F(historian_test, refuses_every_item_of_a_number_below_the_window) {

@@ -15,7 +15,6 @@ using flush_atom = caf::atom_constant<caf::atom("flush")>;
 constexpr std::size_t group_commits_max = 1024;
 constexpr std::size_t group_bytes_max = 4 << 20;
 constexpr std::size_t gather_turns_max = 256;
-constexpr std::size_t followers_max = 64;
 constexpr auto mark_after = 1s;
 
 void stop_serving(store_self* self, const instruments& tools, const caf::error& why) {
@@ -23,8 +22,8 @@ void stop_serving(store_self* self, const instruments& tools, const caf::error& 
   tools.numbers->store_healthy.Set(0);
   tools.lines->error("store.stopped", {{"reason", render(why)}});
 }
-/// A write that failed may yet be found in the log by the next start.
 
+/// A write that failed may yet be found in the log by the next start.
 void refuse_group(store_self* self, const instruments& tools) {
   auto code = errc::outcome_unknown;
   auto group = std::exchange(self->state.group, {});
@@ -55,7 +54,7 @@ void tell_followers(store_self* self, const instruments& tools, std::vector<std:
   tools.numbers->journal_last_seq.Set(static_cast<double>(self->state.writer->head().seq));
   if (self->state.followers.empty()) return;
   auto batch = std::make_shared<const std::vector<std::string>>(std::move(news));
-  for (auto& one : self->state.followers) self->send(one, journal_batch{batch});
+  self->state.followers.tell(self, journal_batch{batch});
 }
 
 void write_mark(store_self* self) {
@@ -113,15 +112,6 @@ caf::result<committed> take(store_self* self, const instruments& tools, const co
   return caller;
 }
 
-void follow(store_self* self, const instruments& tools, const journal_follower& reader) {
-  auto& followers = self->state.followers;
-  if (followers.size() >= followers_max)
-    return tools.lines->error("store.follower_refused", {{"followers_max", std::int64_t{64}}});
-  if (std::ranges::find(followers, reader) != followers.end()) return;
-  followers.push_back(reader);
-  self->monitor(reader);
-}
-
 }  // namespace
 
 store_actor::behavior_type rocksdb_store(
@@ -133,9 +123,7 @@ store_actor::behavior_type rocksdb_store(
   state.writer = std::make_unique<store_writer>(std::move(db), options.site, once);
   tools.numbers->store_healthy.Set(1);
   tools.numbers->journal_last_seq.Set(static_cast<double>(state.writer->head().seq));
-  self->set_down_handler([=](const caf::down_msg& down) {
-    std::erase_if(self->state.followers, [&](auto& one) { return one.address() == down.source; });
-  });
+  self->set_down_handler([=](const caf::down_msg& down) { self->state.followers.left(down); });
   self->set_exit_handler([=](const caf::exit_msg& end) {
     flush(self, tools);
     if (!self->state.stopped) write_mark(self);
@@ -143,7 +131,9 @@ store_actor::behavior_type rocksdb_store(
   });
   return {
       [=](const commit& what) { return take(self, tools, what); },
-      [=](const follow_journal& who) { follow(self, tools, who.reader); },
+      [=](const follow_journal& who) {
+        self->state.followers.join(self, who.reader, *tools.lines, "store.follower_refused");
+      },
       [=](flush_atom) {
         if (gathers(self)) return self->send(self, flush_atom::value);
         flush(self, tools);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "monitoring/followers.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
 #include "persistence/store.hpp"
@@ -37,7 +38,7 @@ struct rocksdb_store_state {
   moment::duration write_took{};
   std::size_t expected = 0;  // commits in the next group, if those answered last come again
   std::size_t turns = 0;     // that this group was put off for
-  std::vector<journal_follower> followers;
+  stellwerk::followers<journal_follower> followers;
   std::optional<errc> stopped;     // by a failed write: nothing is taken any more
   std::optional<moment> mark_due;  // the watermark is behind
 };

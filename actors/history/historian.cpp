@@ -17,7 +17,6 @@ using flush_atom = caf::atom_constant<caf::atom("flush")>;
 
 constexpr std::size_t group_appends_max = 1024;
 constexpr std::size_t group_samples_max = 65'536;
-constexpr std::size_t followers_max = 64;
 constexpr auto mark_after = 1s;
 
 void count_refused(metrics& m, std::string_view reason, std::size_t samples) {
@@ -40,8 +39,8 @@ void stop_serving(historian_self* self, const instruments& tools, const caf::err
   tools.numbers->history_healthy.Set(0);
   tools.lines->error("history.stopped", {{"reason", render(why)}});
 }
-/// A write that failed may yet be found in the log by the next start.
 
+/// A write that failed may yet be found in the log by the next start.
 void refuse_group(historian_self* self, const instruments& tools) {
   auto code = errc::outcome_unknown;
   auto reason = row_of(code).name;
@@ -76,7 +75,7 @@ void answer_group(historian_self* self, const instruments& tools) {
 void tell_followers(historian_self* self, samples news) {
   if (news.empty() || self->state.followers.empty()) return;
   auto batch = std::make_shared<const samples>(std::move(news));
-  for (auto& one : self->state.followers) self->send(one, sample_batch{batch});
+  self->state.followers.tell(self, sample_batch{batch});
 }
 
 void plan_flush(historian_self* self) {
@@ -157,29 +156,11 @@ void record(historian_self* self, const instruments& tools, record_samples& what
   flush_if_full(self, tools);
 }
 
-void follow(historian_self* self, const instruments& tools, const sample_follower& reader) {
-  auto& followers = self->state.followers;
-  if (followers.size() >= followers_max)
-    return tools.lines->error("history.follower_refused", {{"followers_max", std::int64_t{64}}});
-  if (std::ranges::find(followers, reader) != followers.end()) return;
-  followers.push_back(reader);
-  self->monitor(reader);
-}
-
 latest_values latest(const sample_heads& heads, const std::vector<std::uint32_t>& series) {
   latest_values found;
   for (auto one : series)
     if (auto* last = heads.latest(one)) found.items.push_back(*last);
   return found;
-void historian_state::count_refused(metrics& numbers, const caf::type_erased_tuple& mail) {
-  auto reason = row_of(errc::busy).name;
-  if (mail.match_elements<record_samples>())
-    stellwerk::count_refused(numbers, reason, mail.get_as<record_samples>(0).items.size());
-  if (!mail.match_elements<append_samples>()) return;
-  auto& asked = mail.get_as<append_samples>(0);
-  stellwerk::count_refused(numbers, reason, asked.items.size() + asked.refused.size());
-}
-
 }
 
 sample_batch copy_heads(const sample_heads& heads, const read_heads& what) {
@@ -189,6 +170,15 @@ sample_batch copy_heads(const sample_heads& heads, const read_heads& what) {
 }
 
 }  // namespace
+
+void historian_state::count_refused(metrics& numbers, const caf::type_erased_tuple& mail) {
+  auto reason = row_of(errc::busy).name;
+  if (mail.match_elements<record_samples>())
+    stellwerk::count_refused(numbers, reason, mail.get_as<record_samples>(0).items.size());
+  if (!mail.match_elements<append_samples>()) return;
+  auto& asked = mail.get_as<append_samples>(0);
+  stellwerk::count_refused(numbers, reason, asked.items.size() + asked.refused.size());
+}
 
 sample_limits limits_of(const history_options& options) {
   return {
@@ -204,9 +194,7 @@ historian_interface::behavior_type historian(
   state.writer = std::move(writer);
   tools.numbers->history_healthy.Set(1);
   tools.numbers->head_samples.Set(static_cast<double>(state.writer->heads().count()));
-  self->set_down_handler([=](const caf::down_msg& down) {
-    std::erase_if(self->state.followers, [&](auto& one) { return one.address() == down.source; });
-  });
+  self->set_down_handler([=](const caf::down_msg& down) { self->state.followers.left(down); });
   self->set_exit_handler([=](const caf::exit_msg& end) {
     flush(self, tools);
     if (!self->state.stopped) write_mark(self, tools);
@@ -216,7 +204,9 @@ historian_interface::behavior_type historian(
       [=](append_samples& what) { return append(self, tools, what); },
       [=](record_samples& what) { record(self, tools, what); },
       [=](const read_latest& what) { return latest(self->state.writer->heads(), what.series); },
-      [=](const follow_samples& who) { follow(self, tools, who.reader); },
+      [=](const follow_samples& who) {
+        self->state.followers.join(self, who.reader, *tools.lines, "history.follower_refused");
+      },
       [=](flush_atom) {
         self->state.flush_sent = false;
         flush(self, tools);

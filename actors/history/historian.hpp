@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/model/samples.hpp"
+#include "monitoring/followers.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
 #include "persistence/sample_writer.hpp"
@@ -67,12 +68,12 @@ struct historian_state {
     sample_writer::taken taken;
     moment since;
   };
-  std::shared_ptr<sample_writer> writer;
   static void count_refused(metrics& numbers, const caf::type_erased_tuple& mail);
 
+  std::shared_ptr<sample_writer> writer;
   std::vector<waiting> group;
   std::size_t recorded = 0;  // samples of the group that nobody waits for
-  std::vector<sample_follower> followers;
+  stellwerk::followers<sample_follower> followers;
   std::optional<errc> stopped;  // by a failed write: nothing is taken any more
   std::optional<moment> mark_due;
   bool flush_sent = false;

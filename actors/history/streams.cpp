@@ -12,8 +12,6 @@ namespace {
 
 using streams_self = metered<streams_actor, streams_state>;
 
-constexpr std::size_t fanouts_max = 64;
-
 /// What a stream tells of a journal entry.
 struct event_payload {
   std::uint64_t seq = 0;
@@ -50,15 +48,6 @@ stream_events encode(const std::vector<std::string>& batch) {
   return std::make_shared<const std::vector<stream_event>>(std::move(encoded));
 }
 
-void join(streams_self* self, const instruments& tools, const fanout_actor& who) {
-  auto& fanouts = self->state.fanouts;
-  if (fanouts.size() >= fanouts_max)
-    return tools.lines->error("streams.fanout_refused", {{"fanouts_max", std::int64_t{64}}});
-  if (std::ranges::find(fanouts, who) != fanouts.end()) return;
-  fanouts.push_back(who);
-  self->monitor(who);
-}
-
 }  // namespace
 
 std::string event_json(const journal_entry& entry) {
@@ -73,9 +62,7 @@ streams_actor::behavior_type streams(
 ) {
   self->state.series.emplace(names->by_series);
   self->state.names = std::move(names);
-  self->set_down_handler([=](const caf::down_msg& down) {
-    std::erase_if(self->state.fanouts, [&](auto& one) { return one.address() == down.source; });
-  });
+  self->set_down_handler([=](const caf::down_msg& down) { self->state.fanouts.left(down); });
   self->send(historian, follow_samples{self});
   self->send(store, follow_journal{self});
   return {
@@ -83,14 +70,16 @@ streams_actor::behavior_type streams(
         if (self->state.fanouts.empty()) return;
         auto encoded = encode(*self->state.series, *batch);
         if (encoded->empty()) return;
-        for (auto& one : self->state.fanouts) self->send(one, encoded);
+        self->state.fanouts.tell(self, encoded);
       },
       [=](const journal_batch& batch) {
         if (self->state.fanouts.empty()) return;
         auto encoded = encode(*batch);
-        for (auto& one : self->state.fanouts) self->send(one, encoded);
+        self->state.fanouts.tell(self, encoded);
       },
-      [=](const join_streams& what) { join(self, tools, what.who); },
+      [=](const join_streams& what) {
+        self->state.fanouts.join(self, what.who, *tools.lines, "streams.fanout_refused");
+      },
   };
 }
 

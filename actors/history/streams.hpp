@@ -49,7 +49,7 @@ struct streams_state {
   static constexpr std::size_t mailbox_max = 256;
   name_table_ptr names;
   std::optional<published<named_series>::reader> series;
-  std::vector<fanout_actor> fanouts;
+  followers<fanout_actor> fanouts;
 };
 
 /// Spawn it detached: it encodes all that is stored while anybody listens. When 256 batches wait,

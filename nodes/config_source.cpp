@@ -80,7 +80,7 @@ std::string variable_of(const std::string& path) {
 
 void overlay(
     config_source& into, bj::value& at, const bj::value& defaults, const std::string& path,
-    const environment& variables
+    environment& variables
 ) {
   if (defaults.is_object()) {
     for (auto& member : defaults.get_object()) {
@@ -94,10 +94,9 @@ void overlay(
     }
     return;
   }
-  auto name = variable_of(path);
-  if (auto text = variables(name)) {
-    at = from_text(*text, defaults);
-    into.places[path] = name;
+  if (auto named = variables.extract(variable_of(path))) {
+    at = from_text(named.mapped(), defaults);
+    into.places[path] = named.key();
   }
 }
 
@@ -154,8 +153,12 @@ void add_toml(config_source& into, const std::string& path, config_complaints& w
   }
 }
 
-void add_environment(config_source& into, const bj::value& defaults, const environment& variables) {
+void add_environment(
+    config_source& into, const bj::value& defaults, environment variables, config_complaints& wrong
+) {
   overlay(into, into.content, defaults, "", variables);
+  for (auto& [name, text] : variables)
+    wrong.push_back(name + ": is no key's variable: correct its name or unset it");
 }
 
 config_complaints located(const problems& found, const config_source& source) {

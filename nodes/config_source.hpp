@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/json/value.hpp>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,12 +23,15 @@ struct config_source {
 /// Adds what a TOML file says. Dates are refused: no key wants one.
 void add_toml(config_source& into, const std::string& path, config_complaints& wrong);
 
-using environment = std::function<std::optional<std::string>(const std::string& name)>;
+/// Variables by name: those that begin with STELLWERK_.
+using environment = std::map<std::string, std::string>;
 
 /// Adds native variables: STELLWERK_ and the key's path in capitals, for each leaf of `defaults`.
-/// The default's kind says how the text is read; lists are separated by commas.
+/// The default's kind says how the text is read; lists are separated by commas. A variable that is
+/// no key's is refused.
 void add_environment(
-    config_source& into, const boost::json::value& defaults, const environment& variables
+    config_source& into, const boost::json::value& defaults, environment variables,
+    config_complaints& wrong
 );
 
 /// The decoder's problems, with the place of each.

@@ -1,6 +1,5 @@
 #include "nodes/data_folder.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <set>
 
 #include "actors/model/ids.hpp"
+#include "persistence/private_file.hpp"
 
 namespace stellwerk {
 
@@ -34,7 +34,8 @@ std::string weakness_of(const std::string& secret) {
 
 }  // namespace
 
-void prepare_data_folder(const std::filesystem::path& folder, config_complaints& wrong) {
+void prepare_data_folder(const std::filesystem::path& named, config_complaints& wrong) {
+  auto folder = named.has_filename() ? named : named.parent_path();  // "data/" is "data"
   auto complain = [&](const std::string& what) {
     wrong.push_back(folder.string() + ": data_dir: " + what);
   };
@@ -85,15 +86,6 @@ std::optional<std::string> read_or_make_secret(
     }
   }
   return read_secret(file, key, wrong);
-}
-
-bool write_private_file(const std::filesystem::path& file, const std::string& text) {
-  auto to = ::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (to < 0) return false;
-  auto good = ::write(to, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-              ::fsync(to) == 0;
-  ::close(to);
-  return good;
 }
 
 }  // namespace stellwerk

@@ -24,7 +24,4 @@ std::optional<std::string> read_or_make_secret(
     const std::filesystem::path& file, const std::string& key, config_complaints& wrong
 );
 
-/// Writes a new file that only its owner may read; false if it exists or cannot be written.
-bool write_private_file(const std::filesystem::path& file, const std::string& text);
-
 }  // namespace stellwerk

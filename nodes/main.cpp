@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "nodes/node.hpp"
 #include "nodes/run.hpp"
 #include "persistence/database.hpp"
 
@@ -37,6 +38,9 @@ int start(const command_line& line) {
   } catch (const storage_error& why) {
     std::cerr << why.what() << '\n';
     return exit_code::storage_refused;
+  } catch (const part_not_ready& why) {
+    std::cerr << why.what() << '\n';
+    return exit_code::part_gave_up;
   } catch (const std::exception& why) {
     std::cerr << why.what() << '\n';
     return exit_code::configuration_refused;

@@ -10,8 +10,8 @@
 #include "actors/history/streams.hpp"
 #include "actors/model/ids.hpp"
 #include "monitoring/clock.hpp"
-#include "nodes/data_folder.hpp"
 #include "nodes/demo.hpp"
+#include "persistence/private_file.hpp"
 #include "persistence/rocksdb_store.hpp"
 #include "persistence/sample_database.hpp"
 #include "persistence/store_database.hpp"
@@ -31,14 +31,14 @@ constexpr auto look_again = 2ms;
 /// Which installation signed a token: made at the first start.
 std::string installation_id(const fs::path& folder) {
   auto file = folder / "installation.id";
-  write_private_file(file, uuid_v4() + '\n');  // false if it is there already
+  if (!fs::exists(file)) write_private_file(file, uuid_v4() + '\n');
   std::string id;
   std::getline(std::ifstream{file}, id);
   if (!is_uuid(id))
     throw std::runtime_error(
         file.string() +
-        ": is damaged: restore it, or remove "
-        "it to end every log-in"
+        ": is damaged or cannot be written: restore it, or remove it to end "
+        "every log-in"
     );
   return id;
 }
@@ -70,7 +70,7 @@ Answer ask_or_throw(caf::scoped_actor& self, const Actor& whom, Request what, co
           [&](Answer& answer) { got = std::move(answer); },
           [&](caf::error& error) { why = render(error); }
       );
-  if (!got) throw std::runtime_error(std::string{part} + " did not get ready: " + why);
+  if (!got) throw part_not_ready(std::string{part} + " did not get ready: " + why);
   return std::move(*got);
 }
 
@@ -81,7 +81,7 @@ field_readiness await_field(caf::scoped_actor& self, const devices_actor& field)
     if (told.loaded) return told;
     self->receive(caf::after(look_again) >> [] {});
   }
-  throw std::runtime_error("devices did not get ready in time");
+  throw part_not_ready("devices did not get ready in time");
 }
 
 }  // namespace

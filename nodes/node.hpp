@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,19 @@ struct node {
   std::vector<top_actor> parents;  // in the order in which they are stopped
 };
 
+/// A part did not get ready when the node was started.
+struct part_not_ready : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Opens both databases and spawns every top-level actor. Throws storage_error.
 node build_node(
     caf::actor_system& system, const node_options& options, run_facts facts, instruments tools
 );
 
 /// Waits until users, devices and open commands are loaded; makes the demo's devices if it is a
-/// demo without any. Answers whether somebody may administer. Throws std::runtime_error if a part
-/// does not get ready within 60 s.
+/// demo without any. Answers whether somebody may administer. Throws part_not_ready, at the latest
+/// after 60 s.
 bool load_node(caf::actor_system& system, const node& built, bool demo);
 
 /// Where the setup token of a data folder lies.

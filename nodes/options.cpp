@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "actors/field/modbus_host.hpp"
 #include "nodes/data_folder.hpp"
 
 namespace stellwerk {
@@ -20,8 +21,16 @@ bool is_site_id(const std::string& text) {
 }
 
 problems check_across(const node_options& options, const command_line& line) {
-  auto found = gateway::check(options.gateway, options.tls);
-  std::ranges::move(gateway::check(options.metrics), std::back_inserter(found));
+  problems found;
+  auto under = [&](const char* section, problems wrong) {
+    for (auto& one : wrong) {
+      one.path = std::string{section} + '.' + one.path;
+      found.push_back(std::move(one));
+    }
+  };
+  under("gateway", gateway::check(options.gateway, options.tls));
+  under("metrics", gateway::check(options.metrics));
+  under("devices", check(options.devices));
   auto add = [&](const char* path, const char* message, const char* expected) {
     found.push_back({path, "invalid", message, expected});
   };
@@ -30,6 +39,11 @@ problems check_across(const node_options& options, const command_line& line) {
   auto production = options.env == run_mode::production;
   if (production && options.auth.secret_file.empty())
     add("auth.secret_file", "is missing in production", "the path of a file with the secret");
+  if (production && line.demo)
+    add("env", "is production, but --demo was given", "a site without everybody's password");
+  if (auto at = gateway::endpoint_from(options.metrics.listen);
+      !production && at && !at->address().is_loopback())
+    add("metrics.listen", "is no loopback address in development", "127.0.0.1 or [::1]");
   if (production && line.allow_root)
     add("env", "is production, but --allow-root was given", "a service user without rights");
   for (auto& url : options.gateway.listen) {
@@ -46,11 +60,14 @@ problems check_across(const node_options& options, const command_line& line) {
 }  // namespace
 
 environment process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    auto* text = std::getenv(name.c_str());
-    if (text == nullptr) return {};
-    return text;
-  };
+  environment ours;
+  for (auto** line = environ; *line != nullptr; ++line) {
+    std::string_view text{*line};
+    auto equals = text.find('=');
+    if (text.starts_with("STELLWERK_") && equals != text.npos)
+      ours.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return ours;
 }
 
 configuration configure(const command_line& line, const environment& variables) {
@@ -63,7 +80,7 @@ configuration configure(const command_line& line, const environment& variables) 
   if (!line.config.empty()) add_toml(source, line.config, made.wrong);
   problem ignored;
   auto defaults = json::parse(json::encode(made.options), ignored);
-  add_environment(source, *defaults, variables);
+  add_environment(source, *defaults, variables, made.wrong);
   json::reader reader;
   json::read(source.content, made.options, reader);
   auto found = reader.take();

@@ -56,7 +56,7 @@ struct configuration {
   config_complaints wrong;
 };
 
-/// This process's variables.
+/// This process's variables that are Stellwerk's.
 environment process_environment();
 
 /// File, then environment, then command line; then the rules across keys. Touches no data folder.

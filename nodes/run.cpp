@@ -1,6 +1,6 @@
 #include "nodes/run.hpp"
 
-#include <signal.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -9,7 +9,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-#include <cstdlib>
+#include <csignal>
+#include <string_view>
 
 #include "gateway/metrics_server.hpp"
 #include "gateway/server.hpp"
@@ -37,6 +38,20 @@ void follow_health(net::steady_timer& timer, gateway::readiness& health, const m
   });
 }
 
+/// Nothing that was acknowledged is lost by it.
+[[noreturn]] void end_at_once(int) {
+  constexpr std::string_view words = R"({"level":"error","event":"node.ended_at_once"})"
+                                     "\n";
+  [[maybe_unused]] auto told = ::write(STDERR_FILENO, words.data(), words.size());
+  ::_exit(exit_code::part_gave_up);
+}
+
+/// From now on a second signal or the deadline ends the process, whatever still hangs.
+void limit_the_stop() {
+  for (auto signal : {SIGINT, SIGTERM, SIGALRM}) std::signal(signal, end_at_once);
+  ::alarm(static_cast<unsigned>(stop_within.count()));
+}
+
 /// Best effort: a node whose store is gone stops all the same.
 void journal_own(caf::actor_system& system, const node& built, event_type type) {
   caf::scoped_actor self{system, true};
@@ -61,14 +76,19 @@ class node_process {
         watch_(watch_over(system_, built_.parents, [this](auto& name, auto& why) {
           tools_.lines->error("node.part_gave_up", {{"part", name}, {"why", why}});
           end_with(exit_code::part_gave_up);
-        })) {}
+        })) {
+    signals_.async_wait([this](auto ec, int) {
+      if (!ec) end_with(exit_code::asked_to_stop);
+    });
+  }
 
   int serve(std::chrono::steady_clock::time_point started) {
     auto administered = load_node(system_, built_, demo_);
     gateway::server http{options_.gateway, options_.tls, *built_.services};
     gateway::metrics_server numbers{options_.metrics, tools_};
-    journal_own(system_, built_, event_type::node_started);
     http.start();
+    journal_own(system_, built_, event_type::node_started);
+    started_ = true;
     auto& health = *built_.services->health;
     health.ready = true;
     std::chrono::duration<double> took = meter_now() - started;
@@ -79,14 +99,11 @@ class node_process {
     );
     notify_service_manager("READY=1");
 
-    net::signal_set signals{io_, SIGINT, SIGTERM};
-    signals.async_wait([this](auto ec, int) {
-      if (!ec) end_with(exit_code::asked_to_stop);
-    });
     net::steady_timer health_timer{io_};
     follow_health(health_timer, health, tools_.numbers);
     io_.run();
 
+    limit_the_stop();
     notify_service_manager("STOPPING=1");
     health.ready = false;
     health.stopping = true;
@@ -94,12 +111,11 @@ class node_process {
     return status_;
   }
 
-  /// False: some part did not end in time.
-  bool stop() {
+  void stop() {
     tools_.lines->info("node.stopping", {{"status", std::int64_t{status_}}});
     caf::anon_send_exit(watch_, caf::exit_reason::kill);
-    journal_own(system_, built_, event_type::node_stopped);
-    return stop_in_order(system_, built_.parents, stop_within);
+    if (started_) journal_own(system_, built_, event_type::node_stopped);
+    stop_in_order(system_, built_.parents, stop_within);
   }
 
  private:
@@ -114,6 +130,8 @@ class node_process {
   instruments tools_;
   bool demo_;
   net::io_context io_{1};
+  net::signal_set signals_{io_, SIGINT, SIGTERM};  // before the databases are opened
+  bool started_ = false;
   int status_ = exit_code::asked_to_stop;
   caf_config config_{tools_.numbers};
   caf::actor_system system_{config_};
@@ -125,19 +143,19 @@ class node_process {
 
 int run(const node_options& options, run_facts facts) {
   auto started = meter_now();
-  signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
   auto tools = system_instruments();
   tools.lines->info("node.starting", {{"version", STELLWERK_VERSION}, {"site", options.site}});
   node_process process{options, std::move(facts), tools};
-  auto stop = [&](int status) {
-    if (process.stop()) return status;
-    tools.lines->error("node.stop_took_too_long");
-    std::_Exit(status);
-  };
   try {
-    return stop(process.serve(started));
-  } catch (const std::exception&) {
-    stop(exit_code::configuration_refused);  // else the actor system would wait for its actors
+    auto status = process.serve(started);
+    process.stop();
+    return status;
+  } catch (const std::exception& why) {
+    tools.lines->error("node.not_started", {{"why", std::string{why.what()}}});
+    limit_the_stop();
+    process.stop();  // else the actor system would wait for its actors
     throw;
   }
 }

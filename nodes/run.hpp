@@ -17,7 +17,9 @@ struct run_facts {
 };
 
 /// Builds a node bottom-up, serves until SIGTERM, SIGINT or the end of a top-level actor, stops it
-/// top-down. Throws storage_error, and std::runtime_error for addresses that cannot be had.
+/// top-down. A stop that takes more than 8 s, or a second signal, ends the process at once with
+/// part_gave_up: all that was acknowledged is on the disk. SIGHUP is ignored.
+/// Throws storage_error, part_not_ready, and std::runtime_error for addresses that cannot be had.
 int run(const node_options& options, run_facts facts);
 
 }  // namespace stellwerk

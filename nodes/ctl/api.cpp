@@ -13,6 +13,7 @@ namespace {
 namespace bj = boost::json;
 
 constexpr auto default_server = "http://127.0.0.1:8080";
+constexpr std::chrono::seconds renewal_max{20};
 
 bj::value parsed(const std::string& body) {
   if (body.empty()) return nullptr;
@@ -51,56 +52,76 @@ api::api(api_options options) : options_(std::move(options)) {
   auto here = known && (options_.server.empty() || options_.server == known->server);
   if (here) login_ = *known;
   if (!here) login_.server = options_.server.empty() ? default_server : options_.server;
-  if (!options_.token.empty()) {
-    login_.access_token = options_.token;
-    login_.refresh_token.clear();
-  }
 }
 
 void api::log_in(const std::string& username, const std::string& password) {
   bj::object body{{"username", username}, {"password", password}};
   login_.access_token.clear();
-  auto reply = send("POST", "/api/v1/auth/login", json::to_text(body));
+  auto reply = send("POST", "/api/v1/auth/login", json::to_text(body), "");
   if (reply.status != 200)
     throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
-  auto pair = parsed(reply.body);
   login_.username = username;
+  keep(parsed(reply.body));
+}
+
+void api::keep(const bj::value& pair) {
   login_.access_token = member(pair, "access_token");
   login_.refresh_token = member(pair, "refresh_token");
+  login_.renewal_key = uuid_v4();
   save_login(login_path(), login_);
 }
 
-bool api::refresh() {
+/// A refresh token is good for once: a second use is taken for theft and ends the log-in. Hence the
+/// lock, and a key that makes a repetition after a lost answer harmless.
+bool api::renew() {
   if (login_.refresh_token.empty()) return false;
+  login_lock alone{login_path(), renewal_max};
+  if (auto now = load_login(login_path()); now && now->server == login_.server) {
+    auto renewed = now->refresh_token != login_.refresh_token;
+    login_ = *now;
+    if (renewed) return true;
+  }
+  auto before = std::exchange(login_.access_token, {});
   bj::object body{{"refresh_token", login_.refresh_token}};
-  login_.access_token.clear();
-  auto reply = send("POST", "/api/v1/auth/refresh", json::to_text(body));
-  if (reply.status != 200) return false;
-  auto pair = parsed(reply.body);
-  login_.access_token = member(pair, "access_token");
-  login_.refresh_token = member(pair, "refresh_token");
-  save_login(login_path(), login_);
+  auto reply = send("POST", "/api/v1/auth/refresh", json::to_text(body), login_.renewal_key);
+  if (reply.status == 401) return false;
+  login_.access_token = before;
+  if (reply.status != 200)
+    throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
+  keep(parsed(reply.body));
   return true;
 }
 
-http_reply api::send(const std::string& method, const std::string& path, const std::string& body) {
+http_reply api::send(
+    const std::string& method, const std::string& path, const std::string& body,
+    const std::string& key
+) {
   http_call what{.method = method, .target = path, .body = body, .headers = {}};
   if (!login_.access_token.empty())
     what.headers.emplace_back("Authorization", "Bearer " + login_.access_token);
-  if (method == "POST") what.headers.emplace_back("Idempotency-Key", uuid_v4());
+  if (!key.empty()) what.headers.emplace_back("Idempotency-Key", key);
   what.within = std::chrono::seconds{45};
   return call(parse_server(login_.server), options_.ca_file, what);
 }
 
 bj::value api::request(
-    const std::string& method, const std::string& path, const std::string& body
+    const std::string& method, const std::string& path, const std::string& body,
+    const std::string& key
 ) {
-  auto reply = send(method, path, body);
-  if (reply.status == 401 && refresh()) reply = send(method, path, body);
+  auto reply = send(method, path, body, key);
+  if (reply.status == 401 && renew()) reply = send(method, path, body, key);
   if (reply.status == 401) throw refused_by_server(401, "not logged in: use `stellwerk login`");
   if (reply.status >= 400)
     throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
   return parsed(reply.body);
+}
+
+bj::value api::health() {
+  auto reply = send("GET", "/health", "", "");
+  auto told = parsed(reply.body);
+  if (member(told, "status").empty())
+    throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
+  return told;
 }
 
 bj::array api::read_all(const std::string& path, std::size_t most) {
@@ -114,7 +135,7 @@ bj::array api::read_all(const std::string& path, std::size_t most) {
       all.push_back(item);
     }
     cursor = member(page, "next_cursor");
-  } while (!cursor.empty());
+  } while (!cursor.empty() && all.size() < most);
   return all;
 }
 

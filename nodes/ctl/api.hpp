@@ -15,6 +15,7 @@ enum exit_code : int {
   usage = 2,      // wrong arguments
   no_server = 3,  // not reached
   refused = 4,    // the server refused; its reason is on stderr
+  not_yet = 5,    // the command is accepted, but has no outcome yet
 };
 
 /// The server's answer was an error; the text is its problem document for people.
@@ -27,7 +28,6 @@ struct refused_by_server : std::runtime_error {
 struct api_options {
   std::string server;   // empty: that of the last log-in, else http://127.0.0.1:8080
   std::string ca_file;  // PEM; besides the system's roots
-  std::string token;    // empty: that of the last log-in
   bool json = false;
 };
 
@@ -40,13 +40,21 @@ class api {
   void log_in(const std::string& username, const std::string& password);
 
   /// Throws `unreachable` or `refused_by_server`. Null for an empty body.
+  /// `key` makes a repeated POST safe: the server answers it as it did the first.
   boost::json::value request(
-      const std::string& method, const std::string& path, const std::string& body = {}
+      const std::string& method, const std::string& path, const std::string& body = {},
+      const std::string& key = {}
   );
   boost::json::value read(const std::string& path) { return request("GET", path); }
 
   /// All items of a list, page after page, at most `most`.
   boost::json::array read_all(const std::string& path, std::size_t most);
+
+  /// Of the node, whatever it is: it says so by 503, too.
+  boost::json::value health();
+  /// Renews the access token, or takes over what another process has renewed. False: the log-in has
+  /// ended. Throws as `request`.
+  bool renew();
 
   bool json() const { return options_.json; }
   const std::string& server() const { return login_.server; }
@@ -54,8 +62,11 @@ class api {
   const std::string& ca_file() const { return options_.ca_file; }
 
  private:
-  http_reply send(const std::string& method, const std::string& path, const std::string& body);
-  bool refresh();
+  http_reply send(
+      const std::string& method, const std::string& path, const std::string& body,
+      const std::string& key
+  );
+  void keep(const boost::json::value& pair);
 
   api_options options_;
   login login_;

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "actors/model/codec.hpp"
+#include "actors/model/ids.hpp"
 #include "monitoring/clock.hpp"
 #include "nodes/ctl/table.hpp"
 
@@ -58,6 +59,12 @@ std::pair<std::string, std::string> split(const std::string& channel) {
   return {channel.substr(0, slash), channel.substr(slash + 1)};
 }
 
+int exit_code_of(const std::string& outcome) {
+  if (outcome == "verified" || outcome == "done") return done;
+  auto open = outcome == "accepted" || outcome == "queued" || outcome == "sent";
+  return open ? not_yet : not_so;
+}
+
 bj::value value_from(const std::string& text) {
   problem why;
   auto parsed = json::parse(text, why);
@@ -83,8 +90,12 @@ int log_in(api& server, std::string username, bool password_from_stdin) {
 }
 
 int status(api& server) {
-  auto health = server.read("/health");
-  if (server.json()) return print_json(health);
+  auto health = server.health();
+  auto well = cell(health, "status") == "ok" ? done : not_so;
+  if (server.json()) {
+    print_json(health);
+    return well;
+  }
   table out{{"SITE", "STATUS", "VERSION", "UP", "SERVER"}};
   auto uptime = health.at("uptime_s").to_number<double>();
   out.add(
@@ -92,7 +103,7 @@ int status(api& server) {
        duration_text(static_cast<long long>(uptime * 1000)), server.server()}
   );
   std::cout << out.text();
-  return cell(health, "status") == "ok" ? done : not_so;
+  return well;
 }
 
 int devices(api& server) {
@@ -119,12 +130,20 @@ int set(api& server, const set_options& options) {
       {"expires_in_ms", options.expires_in_ms}};
   auto path =
       "/api/v1/devices/" + encoded(device) + "/commands?wait_ms=" + std::to_string(options.wait_ms);
-  auto command = server.request("POST", path, json::to_text(body));
+  auto key = options.key.empty() ? uuid_v4() : options.key;
+  bj::value command;
+  try {
+    command = server.request("POST", path, json::to_text(body), key);
+  } catch (const unreachable& why) {
+    throw unreachable(
+        std::string{why.what()} + "\nIt may have been accepted. Safe to repeat with --key " + key
+    );
+  }
   auto outcome = cell(command, "status");
-  auto good = outcome == "verified" || outcome == "done";
+  auto code = exit_code_of(outcome);
   if (server.json()) {
     print_json(command);
-    return good ? done : not_so;
+    return code;
   }
   std::cout << options.channel << " = " << cell(command, "value") << ": " << outcome;
   if (cell(command, "read_back") != "-") std::cout << ", reads " << cell(command, "read_back");
@@ -137,7 +156,7 @@ int set(api& server, const set_options& options) {
     if (!first) first = at;
     if (at) std::cout << "  +" << (*at - *first).count() << " ms  " << cell(step, "status") << '\n';
   }
-  return good ? done : not_so;
+  return code;
 }
 
 int samples(api& server, const samples_options& options) {

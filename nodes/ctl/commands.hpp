@@ -24,6 +24,7 @@ struct set_options {
   std::string value;    // JSON, or else taken as a text
   std::uint32_t wait_ms = 5000;
   std::uint32_t expires_in_ms = 10'000;
+  std::string key;  // empty: a new one
 };
 int set(api& server, const set_options& options);
 

@@ -1,12 +1,17 @@
 #include "nodes/ctl/login_file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+
+#include "monitoring/clock.hpp"
+#include "persistence/private_file.hpp"
 
 namespace stellwerk::ctl {
 
@@ -34,18 +39,22 @@ std::optional<login> load_login(const fs::path& path) {
 void save_login(const fs::path& path, const login& what) {
   std::error_code bad;
   fs::create_directories(path.parent_path(), bad);
-  auto beside = path;
-  beside += ".new";
-  fs::remove(beside, bad);
-  auto file = ::open(beside.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) throw std::runtime_error("cannot write " + path.string());
-  auto text = json::encode(what);
-  auto written = ::write(file, text.data(), text.size());
-  auto synced = ::fsync(file);
-  ::close(file);
-  fs::rename(beside, path, bad);
-  if (written != static_cast<ssize_t>(text.size()) || synced != 0 || bad)
+  if (!write_private_file(path, json::encode(what)))
     throw std::runtime_error("cannot write " + path.string());
 }
+
+login_lock::login_lock(const fs::path& path, std::chrono::milliseconds within) {
+  std::error_code bad;
+  fs::create_directories(path.parent_path(), bad);
+  auto beside = path.string() + ".lock";
+  file_ = ::open(beside.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file_ < 0) throw std::runtime_error("cannot write " + beside);
+  for (auto end = meter_now() + within; ::flock(file_, LOCK_EX | LOCK_NB) != 0;) {
+    if (meter_now() >= end) break;  // the one before hangs: better twice than never
+    ::poll(nullptr, 0, 10);
+  }
+}
+
+login_lock::~login_lock() { ::close(file_); }
 
 }  // namespace stellwerk::ctl

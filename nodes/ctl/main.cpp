@@ -9,7 +9,8 @@ using namespace stellwerk::ctl;
 
 constexpr auto footer =
     "Exit codes: 0 done; 1 the answer is no (a command not carried out, a journal broken);\n"
-    "2 wrong arguments; 3 the server cannot be reached; 4 the server refused.\n"
+    "2 wrong arguments; 3 the server cannot be reached; 4 the server refused;\n"
+    "5 the command is accepted, but has no outcome yet.\n"
     "The log-in is kept in ~/.config/stellwerk/login.json (mode 0600).";
 
 struct arguments {
@@ -45,7 +46,8 @@ void declare(CLI::App& app, arguments& a) {
   set->add_option("value", a.set.value, "number, true, false or a text")->required();
   set->add_option("--wait-ms", a.set.wait_ms)->check(CLI::Range(0, 30'000));
   set->add_option("--expires-in-ms", a.set.expires_in_ms)->check(CLI::Range(100, 86'400'000));
-  auto* samples = app.add_subcommand("samples", "Stored samples of a channel");
+  set->add_option("--key", a.set.key, "Of a `set` to repeat: it is carried out once");
+  auto* samples = app.add_subcommand("samples", "Stored samples of a channel, oldest first");
   samples->add_option("channel", a.samples.channel, "device/channel")->required();
   samples->add_option("--from", a.samples.from, "RFC 3339; else an hour ago");
   samples->add_option("--to", a.samples.to, "RFC 3339; else now");

@@ -8,13 +8,13 @@
 
 namespace stellwerk::ctl {
 
-/// A text frame of `/ws/stream`; false ends the conversation.
-using on_frame = std::function<bool(const std::string& text)>;
+/// A text frame of `/ws/stream`; what is to be sent back, empty for nothing.
+using on_frame = std::function<std::string(const std::string& text)>;
 
 struct stream_call {
   std::string token;            // access token
   std::string first_frame;      // sent once the upgrade is done
-  std::chrono::seconds run{0};  // 0: until `each` says no or the server closes
+  std::chrono::seconds run{0};  // 0: until the server closes
 };
 
 /// Opens `/ws/stream` and hands over what comes. Silence of 60 s (the server pings every 20 s) or a

@@ -12,6 +12,11 @@ namespace {
 
 namespace bj = boost::json;
 
+std::string frame_of(const char* type, const bj::object& payload) {
+  return json::to_text(bj::object{
+      {"type", type}, {"ts", to_text(system_clock()())}, {"payload", payload}});
+}
+
 void print_sample(const bj::value& sample, bool as_json) {
   if (as_json) {
     std::cout << json::to_text(sample) << '\n';
@@ -31,23 +36,23 @@ void print_sample(const bj::value& sample, bool as_json) {
 int watch(api& server, const watch_options& options) {
   server.read("/api/v1/auth/me");  // renews the token if need be, and says why it is refused
   bj::object payload{{"id", "watch"}, {"samples", bj::array{bj::value(options.pattern)}}};
-  bj::object subscribe{
-      {"type", "subscribe"}, {"ts", to_text(system_clock()())}, {"payload", payload}};
   stream_call what{
       .token = server.access_token(),
-      .first_frame = json::to_text(subscribe),
+      .first_frame = frame_of("subscribe", payload),
       .run = std::chrono::seconds{options.seconds}};
   auto each = [&](const std::string& text) {
     problem why;
     auto frame = json::parse(text, why, {.bytes = 4u << 20u, .depth = 32});
-    if (!frame || !frame->is_object()) return true;
+    if (!frame || !frame->is_object()) return std::string{};
     auto& type = frame->at("type");
     if (type == "error") throw refused_by_server(0, json::to_text(frame->at("payload")));
-    if (type != "sample_batch") return true;
+    if (type == "reauth_required" && server.renew())
+      return frame_of("hello", {{"token", server.access_token()}});
+    if (type != "sample_batch") return std::string{};
     for (auto& sample : frame->at("payload").at("samples").get_array())
       print_sample(sample, server.json());
     std::cout.flush();
-    return true;
+    return std::string{};
   };
   follow_stream(parse_server(server.server()), server.ca_file(), what, each);
   return done;

@@ -38,7 +38,7 @@ class config_source_test : public testing::Test {
     std::filesystem::remove(path);
     problem why;
     auto defaults = *json::parse(json::encode(small_options{}), why);
-    add_environment(source, defaults, [this](const std::string& name) { return variable(name); });
+    add_environment(source, defaults, variables, wrong);
     if (!wrong.empty()) return wrong;
     json::reader reader;
     json::read(source.content, options, reader);
@@ -47,13 +47,7 @@ class config_source_test : public testing::Test {
       if (line.starts_with(path.string())) line.erase(0, path.string().size() + 1);
     return lines;
   }
-  std::optional<std::string> variable(const std::string& name) const {
-    auto found = variables.find(name);
-    if (found == variables.end()) return {};
-    return found->second;
-  }
-
-  std::map<std::string, std::string> variables;
+  environment variables;
   small_options options;
 };
 
@@ -64,6 +58,14 @@ TEST_F(config_source_test, takes_defaults_then_the_file_then_the_environment) {
   EXPECT_EQ(options.gateway.most, 30);
   EXPECT_TRUE(options.gateway.strict);
   EXPECT_EQ(options.gateway.listen, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(config_source_test, refuses_variables_that_are_no_keys) {
+  variables = {{"STELLWERK_GATEWAY_MOTS", "30"}};
+  EXPECT_EQ(
+      read(""), (config_complaints{
+                    "STELLWERK_GATEWAY_MOTS: is no key's variable: correct its name or unset it"})
+  );
 }
 
 TEST_F(config_source_test, says_all_that_is_wrong_with_place_and_remedy) {

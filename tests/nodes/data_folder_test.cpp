@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "persistence/private_file.hpp"
+
 namespace stellwerk {
 namespace {
 

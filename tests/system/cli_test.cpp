@@ -56,6 +56,28 @@ TEST_F(cli_test, shows_and_steers_a_site) {
   EXPECT_EQ(verified.status, 0) << verified.output;
 }
 
+TEST_F(cli_test, renews_one_log_in_for_all_that_share_it) {
+  ASSERT_EQ(log_in("grey-harbour-42").status, 0);
+  // The access token is no longer good for any of the three that now start at the same time.
+  auto all = run_to_end(
+      {"/bin/sh", "-c",
+       "export XDG_CONFIG_HOME=" + folder.path().string() +
+           "; sed -i 's/\"access_token\":\"[^\"]*\"/\"access_token\":\"a.b.c\"/'"
+           " $XDG_CONFIG_HOME/stellwerk/login.json; for i in 1 2 3; do " +
+           binary("stellwerk") + " devices & done; wait"}
+  );
+  std::size_t lists = 0;
+  for (auto at = all.output.find("tank  modbus_tcp"); at != std::string::npos;
+       at = all.output.find("tank  modbus_tcp", at + 1))
+    ++lists;
+  EXPECT_EQ(lists, 3u) << all.output;
+  EXPECT_EQ(run({"devices"}).status, 0);
+  EXPECT_TRUE(s.admin("GET", "/api/v1/journal?type=auth.refresh.reused")
+                  .body.at("items")
+                  .get_array()
+                  .empty());
+}
+
 TEST_F(cli_test, says_what_is_wrong_by_exit_code_and_word) {
   auto refused = log_in("wrong");
   EXPECT_EQ(refused.status, 4);

@@ -51,7 +51,7 @@ std::string text_of(const bj::value& object, const char* member) {
 }
 
 int rounds(int short_count, int full_count) {
-  return std::getenv("STELLWERK_NIGHTLY") != nullptr ? full_count : short_count;
+  return std::getenv("NIGHTLY") != nullptr ? full_count : short_count;
 }
 
 bool eventually(const std::function<bool()>& attempt, std::chrono::milliseconds within) {
@@ -100,13 +100,13 @@ std::vector<bj::value> plant::write_log() const {
 
 std::size_t plant::writes() const { return write_log().size(); }
 
-site::site(std::string extra_toml) {
+site::site(std::string extra_toml, const std::string& listen) {
   fs::create_directory(data());
   fs::permissions(data(), fs::perms::owner_all);
   write_private(folder() / "signing.key", uuid_v4() + uuid_v4() + '\n');
   std::ofstream{folder() / "stellwerk.toml"}
       << "site = \"test\"\nenv = \"development\"\n"
-      << "[gateway]\nlisten = [\"http://127.0.0.1:0\"]\n"
+      << "[gateway]\nlisten = [\"" << listen << "\"]\n"
       << "[metrics]\nlisten = \"127.0.0.1:0\"\n"
       << "[auth]\nsecret_file = \"" << (folder() / "signing.key").string() << "\"\n"
       << "[limits]\ndefault = 100000\nwrite = 100000\nauth_per_second = 1000\n"
@@ -115,12 +115,16 @@ site::site(std::string extra_toml) {
       << extra_toml;
 }
 
-void site::start() {
+void site::launch() {
   std::vector<std::string> command{
       binary("stellwerkd"), "--config", (folder() / "stellwerk.toml").string(), "--data",
       data().string()};
   if (geteuid() == 0) command.emplace_back("--allow-root");
   server_.emplace(command);
+}
+
+void site::start() {
+  launch();
   auto ready = parsed(server_->line(20s).value_or("null"));
   if (!ready.is_object() || text_of(ready, "event") != "ready") {
     server_->wait(1s);

@@ -32,7 +32,7 @@ class plant {
   /// `kind` is one of the plant's faults; `none` ends it.
   void fault(int unit, const std::string& kind);
   void listen(bool yes);
-  /// How many writes the plant has seen of `value` at any register, by its own log.
+  /// What was written to it, by its own log.
   std::size_t writes() const;
   std::vector<bj::value> write_log() const;
 
@@ -46,10 +46,12 @@ class plant {
 /// One stellwerkd on loopback with a data folder that outlives it, and an administrator.
 class site {
  public:
-  explicit site(std::string extra_toml = {});
+  explicit site(std::string extra_toml = {}, const std::string& listen = "http://127.0.0.1:0");
 
   /// Starts it and waits until it is ready; throws with its log if it is not within 20 s.
   void start();
+  /// Starts it and does not wait.
+  void launch();
   /// SIGKILL, and gone.
   void kill();
   /// SIGTERM; the exit status.
@@ -88,7 +90,7 @@ std::string tank_json(const std::string& name, int port, int unit, int poll_ms =
 /// Repeats `attempt` until it is true; false after `within`.
 bool eventually(const std::function<bool()>& attempt, std::chrono::milliseconds within);
 
-/// From STELLWERK_NIGHTLY: the full count by night, the short one else.
+/// From the variable NIGHTLY: the full count by night, the short one else.
 int rounds(int short_count, int full_count);
 
 std::string binary(const std::string& name);

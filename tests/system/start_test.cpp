@@ -27,6 +27,56 @@ TEST(start_test, gets_ready_serves_and_stops_with_status_0) {
   EXPECT_EQ(s.stop(), 0);
 }
 
+TEST(start_test, stops_in_order_at_a_signal_before_it_is_ready) {
+  site s;
+  s.launch();
+  ASSERT_TRUE(eventually(
+      [&] { return s.server().errors().find("node.starting") != std::string::npos; }, 20s
+  ));
+  EXPECT_EQ(s.stop(), 0);
+}
+
+TEST(start_test, ends_at_once_at_a_second_signal_but_never_by_it) {
+  site s;
+  s.start();
+  s.server().signal(SIGHUP);
+  s.server().signal(SIGINT);
+  s.server().signal(SIGTERM);
+  auto status = s.stop();
+  EXPECT_TRUE(status == 0 || status == 70) << status;
+  s.start();
+  EXPECT_EQ(s.ask("GET", "/health/ready").status, 200);
+}
+
+TEST(start_test, stops_in_time_beside_a_unit_that_hangs) {
+  scratch folder;
+  plant p{folder.path()};
+  site s;
+  s.start();
+  auto tank = tank_json("tank", p.port(), 1);
+  tank.replace(tank.find("500"), 3, "30000");
+  ASSERT_EQ(s.admin("POST", "/api/v1/devices", tank).status, 201);
+  p.fault(1, "silent");
+  ASSERT_TRUE(eventually(
+      [&] {
+        auto told = s.admin("GET", "/api/v1/devices/tank").body;
+        return text_of(told.at("link"), "state") != "online";
+      },
+      20s
+  ));
+  auto status = s.stop();  // waits 12 s at most
+  EXPECT_TRUE(status == 0 || status == 70) << status;
+}
+
+TEST(start_test, says_that_its_address_is_taken) {
+  site s;
+  s.start();
+  site other{"", s.url()};
+  auto tried = run_to_end(daemon(other));
+  EXPECT_EQ(tried.status, 2);
+  EXPECT_NE(tried.output.find(s.url().substr(7)), std::string::npos) << tried.output;
+}
+
 TEST(start_test, refuses_a_second_node_on_the_same_folder) {
   site s;
   s.start();

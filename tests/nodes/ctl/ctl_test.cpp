@@ -61,8 +61,8 @@ class login_file_test : public testing::Test {
 
 TEST_F(login_file_test, keeps_a_login_for_its_owner_alone) {
   auto path = folder / "a" / "login.json";
-  save_login(path, {"http://x:1", "ada", "access", "refresh"});
-  save_login(path, {"http://x:2", "ada", "access2", "refresh2"});
+  save_login(path, {"http://x:1", "ada", "access", "refresh", "key"});
+  save_login(path, {"http://x:2", "ada", "access2", "refresh2", "key2"});
   struct stat told {};
   ASSERT_EQ(stat(path.c_str(), &told), 0);
   EXPECT_EQ(told.st_mode & 0777u, 0600u);
@@ -74,7 +74,7 @@ TEST_F(login_file_test, keeps_a_login_for_its_owner_alone) {
 
 TEST_F(login_file_test, does_not_trust_a_file_that_others_may_read) {
   auto path = folder / "login.json";
-  save_login(path, {"http://x:1", "ada", "access", "refresh"});
+  save_login(path, {"http://x:1", "ada", "access", "refresh", "key"});
   chmod(path.c_str(), 0644);
   EXPECT_FALSE(load_login(path));
   EXPECT_FALSE(load_login(folder / "none.json"));

@@ -1,0 +1,37 @@
+#include "persistence/private_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace stellwerk {
+
+namespace {
+
+bool sync_folder(const std::filesystem::path& folder) {
+  auto opened = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return false;
+  auto synced = ::fsync(opened) == 0;
+  ::close(opened);
+  return synced;
+}
+
+}  // namespace
+
+bool write_private_file(const std::filesystem::path& file, std::string_view text) {
+  auto beside = file.string() + ".XXXXXX";
+  auto to = ::mkostemp(beside.data(), O_CLOEXEC);  // 0600 and new
+  if (to < 0) return false;
+  auto whole = ::write(to, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+               ::fsync(to) == 0;
+  whole = ::close(to) == 0 && whole;
+  if (whole && std::rename(beside.c_str(), file.c_str()) == 0)
+    return sync_folder(file.parent_path());
+  ::unlink(beside.c_str());
+  return false;
+}
+
+}  // namespace stellwerk

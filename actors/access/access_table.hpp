@@ -23,9 +23,8 @@ struct access_user {
 
 /// Written by `accounts` and `revocations` only, before a change is answered.
 struct access_table {
-  published<access_user> users;      // by user id
-  published<std::int64_t> revoked;   // by `jti` or family id → `exp` of the youngest such token
-  std::atomic<bool> loaded = false;  // what the store holds is in here
+  published<access_user> users;     // by user id
+  published<std::int64_t> revoked;  // by `jti` or family id → `exp` of the youngest such token
   std::atomic<bool> administrator = false;  // someone may administer: else only loopback is served
 };
 using access_table_ptr = std::shared_ptr<access_table>;

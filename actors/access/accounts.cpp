@@ -26,7 +26,8 @@ void commit_then(accounts_pointer self, commit what, when_done done, when_refuse
       .then(
           [=](const committed& how) { done(how); },
           [=](caf::error& why) {
-            if (!lost(why)) return refused(std::move(why));
+            auto known = is(why, refusal_of(why).code) && !is(why, errc::outcome_unknown);
+            if (known) return refused(std::move(why));
             self->state.around.tools.lines->error("accounts.lost_store", {{"why", render(why)}});
             refused(refuse(errc::outcome_unknown));
             self->quit(std::move(why));
@@ -61,7 +62,6 @@ accounts_actor::behavior_type accounts(
   state.revoked = std::make_unique<revocations>(around.access, around.tools.numbers->revocations);
   state.options = std::move(options);
   state.around = std::move(around);
-  self->set_down_handler([=](caf::down_msg& down) { self->state.revoked->unfollow(down.source); });
   self->delayed_send(self, prune_every, prune_atom::value);
   load_accounts(self);
   return {
@@ -74,11 +74,6 @@ accounts_actor::behavior_type accounts(
       },
       [=](const log_out& what) { return log_out_user(self, what); },
       [=](const await_accounts& what) { return wait_for_load(self, what); },
-      [=](const follow_revocations& what) {
-        if (!self->state.revoked->follow(what.reader))
-          return self->state.around.tools.lines->warn("accounts.too_many_followers");
-        self->monitor(what.reader);
-      },
       [=](prune_atom) {
         prune(self);
         self->delayed_send(self, prune_every, prune_atom::value);

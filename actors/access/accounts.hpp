@@ -25,14 +25,6 @@ struct await_accounts {
 };
 BOOST_DESCRIBE_STRUCT(await_accounts, (), (setup_required))
 
-struct follow_revocations {
-  revocation_follower reader;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, follow_revocations&) {
-  return f();
-}
-
 /// Principals and their log-ins: setup, log-in, refresh, log-out. Owns users, families, the setup
 /// token and the token blacklist; publishes the access table before it answers. Password hashes
 /// run elsewhere. Until the store is read everything is refused `not_ready`. When the store leaves
@@ -40,7 +32,7 @@ typename Inspector::result_type inspect(Inspector& f, follow_revocations&) {
 using accounts_actor = caf::typed_actor<
     caf::replies_to<complete_setup>::with<token_pair>, caf::replies_to<log_in>::with<token_pair>,
     caf::replies_to<refresh_login>::with<token_pair>, caf::replies_to<log_out>::with<void>,
-    caf::replies_to<await_accounts>::with<await_accounts>, caf::reacts_to<follow_revocations>,
+    caf::replies_to<await_accounts>::with<await_accounts>,
     caf::reacts_to<caf::atom_constant<caf::atom("prune")>>>;
 
 /// Section `auth`.

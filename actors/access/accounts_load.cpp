@@ -47,7 +47,6 @@ void finish(accounts_pointer self) {
     tools.lines->info("accounts.setup_token", {{"file", state.options.setup_file.native()}});
   }
   state.loaded = true;
-  state.around.access->loaded = true;
   for (auto& one : state.waiting) one.deliver(await_accounts{!administrator});
   state.waiting.clear();
 }

@@ -60,7 +60,7 @@ void begin_family(
     asked.deliver(mine.issuer->pair(family, fresh));
   };
   commit_then(self, std::move(what), done, [=](caf::error why) mutable {
-    asked.deliver(std::move(why));
+    asked.deliver(is(why, errc::stale_revision) ? refuse(errc::busy) : std::move(why));
   });
 }
 
@@ -162,6 +162,7 @@ caf::result<token_pair> log_in_user(accounts_pointer self, const log_in& what) {
   auto cost = std::uint32_t{state.options.hash_cost};
   check_password check{secret{std::string_view{what.password.str()}}, unmatched_record(cost), cost};
   if (!id.empty()) check.record = state.users.at(id).user.password;
+  if (!id.empty() && state.users.at(id).revision == 0) check.cost = 0;  // nothing to keep anew
   auto asked = self->make_response_promise<token_pair>();
   ask_hasher(self, std::move(check))
       .then(

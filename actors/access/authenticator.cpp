@@ -26,13 +26,6 @@ authenticator::verdict authenticator::check(std::string_view token) {
   return {std::move(context), token_refusal::none};
 }
 
-token_refusal authenticator::still_good(const call_context& who) {
-  if (now_s() >= who.token_expires_s + token_leeway_s) return token_refusal::expired;
-  if (revoked_.find(who.token_id) != nullptr || revoked_.find(who.family_id) != nullptr)
-    return token_refusal::revoked;
-  return check_user(users_.find(who.principal_id), who.token_issued_s);
-}
-
 std::optional<me_view> authenticator::me(std::string_view user_id) {
   auto* user = users_.find(user_id);
   if (user == nullptr) return {};

@@ -28,9 +28,6 @@ class authenticator {
   /// Every refusal is the same 401 outside; `why` is counted here and may be logged.
   verdict check(std::string_view token);
 
-  /// Is the token behind `who` still good? For sockets that stay open.
-  token_refusal still_good(const call_context& who);
-
   std::optional<me_view> me(std::string_view user_id);
 
  private:

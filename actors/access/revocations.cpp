@@ -1,7 +1,6 @@
 #include "actors/access/revocations.hpp"
 
 #include <algorithm>
-#include <caf/send.hpp>
 
 #include "actors/access/token.hpp"
 
@@ -24,13 +23,10 @@ void revocations::add_to(commit& what, const std::vector<revocation>& all, std::
 }
 
 void revocations::publish(const std::vector<revocation>& all) {
-  tokens_revoked told;
   for (auto& [id, expires_s] : all) {
     if (entries_.find(id) == nullptr) count_.Increment();
     access_->revoked.put(id, expires_s);
-    told.ids.push_back(id);
   }
-  for (auto& one : followers_) caf::anon_send(one, told);
 }
 
 void revocations::forget(const std::vector<std::string>& ids) {
@@ -47,16 +43,6 @@ std::vector<std::string> revocations::ended(std::int64_t before_s, std::size_t m
     if (found.size() < most && expires_s < before_s) found.push_back(id);
   });
   return found;
-}
-
-bool revocations::follow(revocation_follower reader) {
-  if (followers_.size() >= followers_max) return false;
-  followers_.push_back(std::move(reader));
-  return true;
-}
-
-void revocations::unfollow(const caf::actor_addr& reader) {
-  std::erase_if(followers_, [&](auto& one) { return one.address() == reader; });
 }
 
 std::int64_t revocations::forgotten_before_s(std::int64_t wall_s, std::int64_t newest_stored_s) {

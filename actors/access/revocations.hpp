@@ -1,6 +1,5 @@
 #pragma once
 
-#include <caf/typed_actor.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +9,6 @@
 #include "monitoring/metrics.hpp"
 
 namespace stellwerk {
-
-/// Tells whoever holds open sockets that these token or family ids are dead.
-struct tokens_revoked {
-  std::vector<std::string> ids;
-};
-BOOST_DESCRIBE_STRUCT(tokens_revoked, (), (ids))
-using revocation_follower = caf::typed_actor<caf::reacts_to<tokens_revoked>>;
 
 struct revocation {
   std::string id;  // jti or family
@@ -28,20 +20,14 @@ struct revocation {
 /// and by the newest time that the store has seen. So a clock that runs ahead revives nothing.
 class revocations {
  public:
-  static constexpr std::size_t followers_max = 64;
-
   revocations(access_table_ptr access, gauge& count);
 
   /// To be committed with what revokes.
   static void add_to(commit& what, const std::vector<revocation>& all, std::int64_t now_s);
-  /// After that: for every request that comes from now on, and for the sockets that are open.
+  /// After that: for every request and every look at an open socket that comes from now on.
   void publish(const std::vector<revocation>& all);
   void forget(const std::vector<std::string>& ids);
   std::vector<std::string> ended(std::int64_t before_s, std::size_t most);
-
-  /// False: there are too many.
-  bool follow(revocation_follower reader);
-  void unfollow(const caf::actor_addr& reader);
 
   /// `exp` below this can be forgotten.
   static std::int64_t forgotten_before_s(std::int64_t wall_s, std::int64_t newest_stored_s);
@@ -50,7 +36,6 @@ class revocations {
   access_table_ptr access_;
   published<std::int64_t>::reader entries_;
   gauge& count_;
-  std::vector<revocation_follower> followers_;
 };
 
 }  // namespace stellwerk

@@ -21,7 +21,7 @@ struct accounts_store_test : store_stage {
     accounts_surroundings around{store, reader, {spawn(hasher)}, keys, access, tools};
     aut = spawn(accounts, options, std::move(around));
     settle();
-    ASSERT_TRUE(access->loaded);
+    ASSERT_TRUE(ask<await_accounts>(aut, await_accounts{}));
   }
   void kill() {
     caf::anon_send_exit(aut, caf::exit_reason::kill);

@@ -208,6 +208,27 @@ TEST_F(accounts_test, quits_when_the_store_leaves_an_outcome_unknown) {
   EXPECT_NE(code_of(dead), errc::outcome_unknown);
 }
 
+TEST_F(accounts_test, quits_when_the_store_itself_does_not_know_the_outcome) {
+  set_up();
+  disk->refuses = errc::outcome_unknown;
+  EXPECT_EQ(code_of(enter("ada", good_password)), errc::outcome_unknown);
+  disk->refuses.reset();
+  EXPECT_FALSE(enter("ada", good_password)) << "what it remembers may be wrong";
+  stop();
+  start();
+  EXPECT_TRUE(enter("ada", good_password));
+}
+
+TEST_F(accounts_test, asks_to_come_again_when_the_user_was_changed_meanwhile) {
+  set_up();
+  stop();
+  options.hash_cost = 5;
+  start();
+  for (auto& [key, row] : disk->rows)
+    if (key.starts_with(user_records.prefix())) ++row.revision;
+  EXPECT_EQ(code_of(enter("ada", good_password)), errc::busy);
+}
+
 TEST_F(accounts_test, passes_on_what_the_store_refuses_and_goes_on) {
   set_up();
   disk->refuses = errc::storage_full;

@@ -22,6 +22,7 @@ struct memory_disk {
   std::vector<event> events;
   std::uint64_t revision = 0;
   std::optional<errc> refuses;  // every commit
+  bool unknown = false;         // commits happen, and are answered so
   bool silent = false;          // commits happen, and nobody hears of it
 
   bool holds(const expectation& wanted) const {
@@ -53,6 +54,7 @@ inline store_actor::behavior_type memory_store(
         for (auto& one : what.expectations)
           if (!disk->holds(one)) return stale(one);
         disk->apply(what);
+        if (disk->unknown) return refuse(errc::outcome_unknown);
         if (!disk->silent) return committed{disk->revision, disk->events.size(), {}};
         self->state.never.push_back(self->make_response_promise<committed>());
         return self->state.never.back();

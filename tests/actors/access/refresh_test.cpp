@@ -63,6 +63,19 @@ TEST_F(refresh_test, gives_the_same_pair_to_the_same_request_within_ten_seconds)
   EXPECT_FALSE(lets_in(*second));
 }
 
+TEST_F(refresh_test, repeats_what_the_store_had_written_without_knowing_it) {
+  auto first = enter();
+  disk->unknown = true;
+  EXPECT_EQ(code_of(renew(first, "key-1")), errc::outcome_unknown);
+  disk->unknown = false;
+  stop();
+  start();
+  auto again = renew(first, "key-1");
+  ASSERT_TRUE(again) << render(again.error());
+  EXPECT_TRUE(lets_in(*again));
+  EXPECT_EQ(journaled(event_type::auth_refresh_reused), 0u);
+}
+
 TEST_F(refresh_test, takes_another_key_or_none_for_a_thief) {
   for (std::string key : {"", "key-2"}) {
     auto first = enter();
@@ -105,19 +118,6 @@ TEST_F(refresh_test, logs_out_for_good_before_it_answers) {
 
 TEST_F(refresh_test, logs_out_nobody_who_did_not_log_in) {
   EXPECT_EQ(code_of(ask<void>(aut, log_out{from("10.0.0.1")})), errc::not_a_login_token);
-}
-
-TEST_F(refresh_test, tells_open_sockets_at_once_which_tokens_are_dead) {
-  std::vector<std::string> told;
-  auto follower = spawn([&told]() -> revocation_follower::behavior_type {
-    return {[&told](const tokens_revoked& what) { told = what.ids; }};
-  });
-  caf::anon_send(aut, follow_revocations{follower});
-  auto pair = enter();
-  auto context = door->check(pair.access_token).context;
-  ASSERT_TRUE(leave(pair));
-  settle();
-  EXPECT_EQ(told, (std::vector{context->token_id, context->family_id}));
 }
 
 TEST_F(refresh_test, forgets_revocations_hourly_when_their_tokens_are_long_dead) {

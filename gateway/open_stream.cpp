@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 
+#include "actors/access/address.hpp"
 #include "gateway/ask.hpp"
 
 namespace stellwerk::gateway {
@@ -67,7 +68,7 @@ net::awaitable<void> open_stream::run(std::string token) {
 
 /// The first message must be a hello with a good token, in time.
 net::awaitable<bool> open_stream::greet() {
-  counted place{all_.limits.unknown, address_};
+  counted place{all_.limits.unknown, limit_key(address_)};
   if (!place) {
     end(close_code::policy, "Rate limit exceeded");
     co_return false;
@@ -229,9 +230,7 @@ net::awaitable<void> open_stream::catch_up() {
     auto asked = ask<read_journal>(all_.desk.port(), node().journal, ask_within, lag->after, limit);
     auto slice = co_await std::move(asked);
     if (!slice) break;  // the next event, or the next check, tries again
-    std::vector<std::string> payloads;
-    for (auto& entry : slice->items) payloads.push_back(event_json(entry));
-    client_.catch_up(*lag, *slice, payloads, all_.newest, now());
+    client_.catch_up(*lag, *slice, all_.newest, now());
     wake_.cancel();
   }
   catching_up_ = false;

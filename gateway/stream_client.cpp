@@ -37,6 +37,9 @@ bool stream_client::subscription::wants(const journal_entry& entry) const {
 
 void stream_client::admit(context_ptr who) {
   who_ = std::move(who);
+  scope_target everywhere{site_, {}, nullptr};
+  auto audits = allowed(who_->given, permission::journal_read, everywhere);
+  addresses_ = audits ? actor_address::shown : actor_address::hidden;
   wanted_.clear();
 }
 
@@ -78,9 +81,10 @@ std::size_t stream_client::take(const std::vector<stream_sample>& batch) {
 }
 
 void stream_client::take(const std::vector<stream_event>& batch, wall_time now) {
-  for (auto& [entry, json] : batch) {
+  for (auto& [entry, json, json_with_address] : batch) {
     if (!queue.has_room()) return fall_behind(entry.seq - 1);
-    if (follow_live(entry) && may_see(entry)) queue.frame(server_frame("event", now, json));
+    auto& text = addresses_ == actor_address::shown ? json_with_address : json;
+    if (follow_live(entry) && may_see(entry)) queue.frame(server_frame("event", now, text));
   }
 }
 
@@ -118,8 +122,7 @@ std::optional<stream_client::lag> stream_client::behind() const {
 }
 
 void stream_client::catch_up(
-    const lag& from, const journal_slice& slice, const std::vector<std::string>& payloads,
-    std::uint64_t newest, wall_time now
+    const lag& from, const journal_slice& slice, std::uint64_t newest, wall_time now
 ) {
   auto found = std::ranges::find(subscriptions_, from.id, &subscription::id);
   if (found == subscriptions_.end() || found->live || found->cursor != from.after) return;
@@ -128,15 +131,15 @@ void stream_client::catch_up(
     queue.frame(gap_frame(now, *mine.cursor + 1, slice.first_seq - 1));
     mine.cursor = slice.first_seq - 1;
   }
-  for (std::size_t i = 0; i < slice.items.size() && queue.has_room(); ++i) {
-    auto& entry = slice.items[i];
+  for (auto& entry : slice.items) {
+    if (!queue.has_room()) break;
     if (entry.seq <= *mine.cursor) continue;
     bool told = std::ranges::any_of(subscriptions_, [&](auto& one) {
       return &one != &mine && one.has_told(entry);
     });
     mine.cursor = entry.seq;
     if (mine.wants(entry) && !told && may_see(entry))
-      queue.frame(server_frame("event", now, payloads[i]));
+      queue.frame(server_frame("event", now, event_json(entry, addresses_)));
   }
   if (*mine.cursor > slice.last_seq) mine.cursor = slice.last_seq;  // beyond the journal's end
   mine.live = *mine.cursor >= slice.last_seq && *mine.cursor >= newest;

@@ -52,10 +52,7 @@ class stream_client {
   std::optional<lag> behind() const;
   /// Goes on with what the journal holds after `from.after`. Live again once nothing newer than
   /// `newest`, the last entry that went out live, is missing.
-  void catch_up(
-      const lag& from, const journal_slice& slice, const std::vector<std::string>& payloads,
-      std::uint64_t newest, wall_time now
-  );
+  void catch_up(const lag& from, const journal_slice& slice, std::uint64_t newest, wall_time now);
 
   stream_queue queue;
 
@@ -82,6 +79,7 @@ class stream_client {
   const std::string site_;
   published<named_channel>::reader& names_;
   context_ptr who_;
+  actor_address addresses_ = actor_address::hidden;
   std::vector<subscription> subscriptions_;
   std::unordered_map<std::string, bool> wanted_;  // by channel: what `wants` found
 };

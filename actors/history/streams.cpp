@@ -40,20 +40,21 @@ stream_samples encode(published<named_series>::reader& names, const samples& bat
 stream_events encode(const std::vector<std::string>& batch) {
   std::vector<stream_event> encoded;
   encoded.reserve(batch.size());
-  for (auto& value : batch) {
-    auto entry = to_entry(*entry_from(value));
-    auto text = event_json(entry);
-    encoded.push_back({std::move(entry), std::move(text)});
-  }
+  for (auto& one : batch) encoded.push_back(event_of(one));
   return std::make_shared<const std::vector<stream_event>>(std::move(encoded));
 }
 
 }  // namespace
 
-std::string event_json(const journal_entry& entry) {
-  return json::encode(event_payload{
-      entry.seq, entry.time, entry.type, entry.subject, entry.actor, entry.request_id, entry.cause,
-      entry.data});
+std::string event_json(const journal_entry& entry, actor_address address) {
+  event_payload told{entry.seq,   entry.time,       entry.type,  entry.subject,
+                     entry.actor, entry.request_id, entry.cause, entry.data};
+  if (address == actor_address::hidden) told.actor.address.clear();
+  return json::encode(told);
+}
+
+stream_event event_of(const journal_entry& entry) {
+  return {entry, event_json(entry, actor_address::hidden), event_json(entry, actor_address::shown)};
 }
 
 streams_actor::behavior_type streams(

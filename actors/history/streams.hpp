@@ -21,13 +21,17 @@ struct stream_sample {
 };
 struct stream_event {
   journal_entry entry;
-  std::string json;  // payload of an `event` frame
+  std::string json;               // payload of an `event` frame
+  std::string json_with_address;  // the same for those who may read the journal
 };
 using stream_samples = std::shared_ptr<const std::vector<stream_sample>>;
 using stream_events = std::shared_ptr<const std::vector<stream_event>>;
 
-/// What a stream tells of a journal entry: the payload of an `event` frame.
-std::string event_json(const journal_entry& entry);
+/// What a stream tells of a journal entry. From where its actor came is the journal's readers'
+/// business alone.
+enum class actor_address : std::uint8_t { hidden, shown };
+std::string event_json(const journal_entry& entry, actor_address address);
+stream_event event_of(const journal_entry& entry);
 
 /// One on each I/O thread: fans out to the sockets of that thread.
 using fanout_actor =

@@ -50,12 +50,9 @@ class stream_client_test : public testing::Test {
     made.subject = std::move(subject);
     return made;
   }
-  static std::string json_of(const journal_entry& e) {
-    return R"({"seq":)" + std::to_string(e.seq) + '}';
-  }
   void live(std::vector<journal_entry> entries) {
     std::vector<stream_event> batch;
-    for (auto& one : entries) batch.push_back({one, json_of(one)});
+    for (auto& one : entries) batch.push_back(event_of(one));
     newest = entries.back().seq;
     aut.take(batch, now);
   }
@@ -64,12 +61,9 @@ class stream_client_test : public testing::Test {
     journal_slice slice;
     slice.first_seq = first;
     slice.last_seq = last;
-    std::vector<std::string> payloads;
-    for (auto seq = std::max(lag.after + 1, first); seq <= last && slice.items.size() < 3; ++seq) {
+    for (auto seq = std::max(lag.after + 1, first); seq <= last && slice.items.size() < 3; ++seq)
       slice.items.push_back(entry(seq));
-      payloads.push_back(json_of(slice.items.back()));
-    }
-    aut.catch_up(lag, slice, payloads, newest, now);
+    aut.catch_up(lag, slice, newest, now);
   }
   void catch_up(std::uint64_t first, std::uint64_t last) {
     while (auto lag = aut.behind()) read_journal_for(*lag, first, last);
@@ -197,6 +191,33 @@ TEST_F(stream_client_test, tells_an_entry_once_however_many_subscriptions_want_i
   EXPECT_EQ(told(), (texts{"5", "6", "7", "4", "8"}));
 }
 
+TEST_F(stream_client_test, tells_from_where_an_actor_came_to_readers_of_the_journal_alone) {
+  auto came = entry(5);
+  came.actor.address = "192.0.2.7";
+  for (auto [role, wanted_hits] : {std::pair{"viewer", 0}, {"admin", 2}}) {
+    stream_client one{"north", reader};
+    auto who = std::make_shared<call_context>();
+    who->given = {{permissions_of(role), "*"}};
+    one.admit(who);
+    one.subscribe(wanted("live", {}, {"*"}));
+    one.take({event_of(came)}, now);
+    one.subscribe(wanted("late", {}, {"*"}, 5));
+    journal_slice slice;
+    slice.last_seq = 6;
+    slice.items = {came};
+    slice.items.front().seq = 6;
+    one.catch_up(*one.behind(), slice, 5, now);
+    int hits = 0;
+    int events = 0;
+    for (; auto frame = one.queue.next(); one.queue.written()) {
+      ++events;
+      hits += frame->find("192.0.2.7") != frame->npos;
+    }
+    EXPECT_EQ(events, 2);
+    EXPECT_EQ(hits, wanted_hits) << role;
+  }
+}
+
 TEST_F(stream_client_test, falls_behind_rather_than_hold_more_than_its_queue) {
   aut.subscribe(wanted("a", {}, {"*"}));
   aut.queue.frame(std::string(stream_queue::bytes_max, ' '));
@@ -243,19 +264,16 @@ TEST_F(stream_client_test, leaves_nothing_out_in_any_order_of_things) {
       if (what == 1 && sent < written) {
         std::vector<stream_event> batch;
         auto lost = draw() % 4 == 0;
-        for (; sent < written; ++sent) batch.push_back({entry(sent + 1), json_of(entry(sent + 1))});
+        for (; sent < written; ++sent) batch.push_back(event_of(entry(sent + 1)));
         if (!lost) one.take(batch, now);
       }
       if (what == 2)
         if (auto lag = one.behind()) {
           journal_slice slice;
           slice.last_seq = written;
-          std::vector<std::string> payloads;
-          for (auto seq = lag->after + 1; seq <= std::min(written, lag->after + 3); ++seq) {
+          for (auto seq = lag->after + 1; seq <= std::min(written, lag->after + 3); ++seq)
             slice.items.push_back(entry(seq));
-            payloads.push_back(json_of(slice.items.back()));
-          }
-          one.catch_up(*lag, slice, payloads, sent, now);
+          one.catch_up(*lag, slice, sent, now);
         }
       if (what == 3) drain(draw() % 3);
       if (what == 4 && one.queue.has_room())
@@ -263,7 +281,7 @@ TEST_F(stream_client_test, leaves_nothing_out_in_any_order_of_things) {
     };
     for (int i = 0; i < 200; ++i) step(draw() % 5);
     sent = ++written;  // the last one arrives, whatever was lost before
-    one.take({{entry(written), json_of(entry(written))}}, now);
+    one.take({event_of(entry(written))}, now);
     for (drain(1000); one.behind(); drain(1000)) step(2);
     std::vector<int> all(written);
     std::iota(all.begin(), all.end(), 1);

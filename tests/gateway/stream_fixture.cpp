@@ -90,7 +90,7 @@ void stream_fixture::push_samples(std::vector<stream_sample> batch) {
 
 void stream_fixture::push_events(std::vector<journal_entry> entries) {
   std::vector<stream_event> batch;
-  for (auto& one : entries) batch.push_back({one, event_json(one)});
+  for (auto& one : entries) batch.push_back(event_of(one));
   auto shared = std::make_shared<const std::vector<stream_event>>(std::move(batch));
   std::lock_guard lock{seen->gate};
   for (auto& one : entries) seen->journal.push_back(one);

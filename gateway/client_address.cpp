@@ -99,6 +99,12 @@ std::string client_address(const http_request& request, const address_ranges& tr
   return real ? real->to_string() : request.peer;
 }
 
+bool came_by_tls(const http_request& request, const address_ranges& trusted) {
+  auto peer = address_from(request.peer);
+  auto by_proxy = peer && in_any(trusted, *peer);
+  return request.tls || (by_proxy && request.field("x-forwarded-proto") == "https");
+}
+
 bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
   auto name = host;
   if (auto colon = host.rfind(':'); colon != host.npos && host.find(']', colon) == host.npos) {

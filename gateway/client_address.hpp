@@ -29,6 +29,9 @@ address_ranges ranges_from(const std::vector<std::string>& texts);
 /// `X-Real-IP`. Whatever is malformed there leaves it at the peer.
 std::string client_address(const http_request& request, const address_ranges& trusted);
 
+/// Did the client use TLS, up to us or up to a trusted proxy that says so in `X-Forwarded-Proto`?
+bool came_by_tls(const http_request& request, const address_ranges& trusted);
+
 /// Is `host` (a `Host` field) ours? Addresses always are: what rebinds DNS must use a name.
 bool is_own_host(std::string_view host, const std::vector<std::string>& names);
 

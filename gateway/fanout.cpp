@@ -1,5 +1,6 @@
 #include "gateway/fanout.hpp"
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 #include <mutex>
@@ -16,6 +17,8 @@ struct fanout::doorway {
   net::io_context* io;  // null once closed
   on_samples samples;
   on_events events;
+  metrics_ptr numbers;
+  std::atomic<std::size_t> posted = 0;
 
   /// Runs `f(batch)` on the I/O thread, unless it is closed by then.
   template <class Batch>
@@ -25,7 +28,10 @@ struct fanout::doorway {
   ) {
     std::lock_guard lock{door->gate};
     if (door->io == nullptr) return;
+    if (door->posted >= posted_max) return door->numbers->mailbox("fanout").refused.Increment();
+    ++door->posted;
     net::post(*door->io, [door, f, batch = std::move(batch)] {
+      --door->posted;
       if (door->io != nullptr) ((*door).*f)(batch);
     });
   }
@@ -40,11 +46,15 @@ struct fanout_state {
 
 }  // namespace
 
-fanout::fanout(net::io_context& io, caf::actor_system& system, on_samples samples, on_events events)
+fanout::fanout(
+    net::io_context& io, caf::actor_system& system, metrics_ptr numbers, on_samples samples,
+    on_events events
+)
     : doorway_(std::make_shared<doorway>()) {
   doorway_->io = &io;
   doorway_->samples = std::move(samples);
   doorway_->events = std::move(events);
+  doorway_->numbers = std::move(numbers);
   auto door = doorway_;
   actor_ =
       system.spawn([door](metered<fanout_actor, fanout_state>*) -> fanout_actor::behavior_type {

@@ -18,12 +18,10 @@ struct http_errc_row {
   std::string_view title;
 };
 /// Indexed by http_errc.
-constexpr std::array<http_errc_row, 11> http_errc_table{{
+constexpr std::array<http_errc_row, 9> http_errc_table{{
     {400, "bad_request", "The bytes are not a valid HTTP request"},
-    {403, "tls_required", "Credentials are taken over TLS only"},
     {421, "misdirected", "This server does not answer for that host"},
     {405, "method_not_allowed", "The path does not know this method"},
-    {408, "timeout", "The request did not arrive in time"},
     {414, "target_too_long", "The target is too long"},
     {417, "expectation_failed", "The expectation is not known"},
     {426, "upgrade_required", "The path speaks WebSocket version 13 only"},

@@ -51,16 +51,13 @@ struct http_answer {
   std::string body = {};
   std::vector<http_field> fields = {};  // beyond those that every answer has
   std::string_view cache = "no-store";
-  bool close = false;  // nothing more is read from this connection
 };
 
 /// Refusals that HTTP itself asks for, and their `code` in the problem's body.
 enum class http_errc : std::uint8_t {
   bad_request,
-  tls_required,
   misdirected,
   method_not_allowed,
-  timeout,
   target_too_long,
   expectation_failed,
   upgrade_required,

@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <stdexcept>
 
+#include "actors/access/address.hpp"
 #include "gateway/session.hpp"
 
 namespace stellwerk::gateway {
@@ -127,19 +128,20 @@ net::awaitable<void> listener::accept() {
 
 net::awaitable<void> listener::serve(transport::socket_type socket) {
   auto peer = peer_of(socket);
-  if (!counts_.enter(peer)) {
+  auto key = limit_key(peer);
+  if (!counts_.enter(key)) {
     all_.tools.numbers->connections_refused.Increment();
     co_return;
   }
   struct counted {  // whatever ends the coroutine
     connection_counts& counts;
     gauge& level;
-    const std::string& peer;
+    const std::string& key;
     ~counted() {
-      counts.leave(peer);
+      counts.leave(key);
       level.Decrement();
     }
-  } leaves{counts_, all_.tools.numbers->connections_open, peer};
+  } leaves{counts_, all_.tools.numbers->connections_open, key};
   leaves.level.Increment();
   error_code ignored;
   socket.set_option(tcp::no_delay{true}, ignored);

@@ -54,6 +54,7 @@ class request_desk {
   // --- for rows
   const services& all() const { return all_; }
   const gateway_options& options() const { return options_; }
+  const address_ranges& trusted_proxies() const { return trusted_; }
   reply_port& port() { return port_; }
   published<named_channel>::reader& names() { return names_; }
   authenticator& tokens() { return tokens_; }

@@ -10,6 +10,7 @@ namespace stellwerk::gateway {
 namespace {
 
 constexpr std::size_t read_bytes = 4 * 1024;
+constexpr std::size_t body_read_bytes = 64 * 1024;
 constexpr std::size_t discarded_bytes_max = 64 * 1024;
 
 template <class... Cases>
@@ -18,7 +19,7 @@ struct by_case : Cases... {
 };
 
 bool ends_connection(int status) {
-  return status == 400 || status == 408 || status == 413 || status == 414 || status == 431;
+  return status == 400 || status == 413 || status == 414 || status == 431;
 }
 
 }  // namespace
@@ -120,7 +121,7 @@ net::awaitable<session::outcome> session::read_head(request_reader& reader) {
       idle_ = false;
       deadline_.in(all_.times.head);
     }
-    auto more = co_await read_more();
+    auto more = co_await read_more(read_bytes);
     if (!more) co_return outcome::gone;
   }
 }
@@ -135,11 +136,15 @@ net::awaitable<session::body_end> session::read_body(
   while (!reader.is_done()) {
     taken_ += reader.take_body(pending());
     if (reader.body_is_too_large()) co_return body_end::too_large;
-    if (reader.body_is_faulty() || pending().size() >= request_reader::head_bytes_max)
-      co_return body_end::faulty;
+    if (reader.body_is_faulty()) co_return body_end::faulty;
     if (reader.is_done()) break;
-    auto more = co_await read_more();
+    if (pending().size() >= request_reader::head_bytes_max) co_return body_end::faulty;
+    auto more = co_await read_more(body_read_bytes);
     if (!more) co_return body_end::gone;
+  }
+  if (pending().empty() && in_.capacity() >= body_read_bytes) {
+    in_ = {};  // many connections are idle: none keeps what it needs now and then
+    taken_ = 0;
   }
   co_return body_end::whole;
 }
@@ -218,7 +223,7 @@ net::awaitable<session::outcome> session::refuse_bytes(http_errc why) {
 }
 
 net::awaitable<session::outcome> session::send(http_answer answer) {
-  if (answer.close || ends_connection(answer.status)) keep_ = false;
+  if (ends_connection(answer.status)) keep_ = false;
   answer_frame frame;
   frame.request_id = request_id_;
   frame.head_only = head_only_;
@@ -232,7 +237,7 @@ net::awaitable<session::outcome> session::send(http_answer answer) {
   co_return keep_ ? outcome::next : outcome::end;
 }
 
-net::awaitable<bool> session::read_more() {
+net::awaitable<bool> session::read_more(std::size_t most) {
   if (taken_ == in_.size()) {
     in_.clear();
     taken_ = 0;
@@ -240,9 +245,9 @@ net::awaitable<bool> session::read_more() {
     in_.erase(0, std::exchange(taken_, 0));
   }
   auto before = in_.size();
-  in_.resize(before + read_bytes);
+  in_.resize(before + most);
   transport::error_code ec;
-  auto where = net::buffer(in_.data() + before, read_bytes);
+  auto where = net::buffer(in_.data() + before, most);
   auto token = net::redirect_error(net::use_awaitable, ec);
   auto got = co_await bytes_->async_read_some(where, token);
   in_.resize(before + got);
@@ -270,7 +275,7 @@ net::awaitable<void> session::linger() {
        dropped += in_.size()) {
     in_.clear();
     taken_ = 0;
-    auto more = co_await read_more();
+    auto more = co_await read_more(read_bytes);
     if (!more) break;
   }
   co_await bytes_->shut_down();

@@ -57,7 +57,7 @@ class session : public boost::intrusive::list_base_hook<
   net::awaitable<outcome> upgrade(const http_request& request, upgrade_wanted wanted);
   net::awaitable<outcome> refuse_bytes(http_errc why);
   net::awaitable<outcome> send(http_answer answer);
-  net::awaitable<bool> read_more();
+  net::awaitable<bool> read_more(std::size_t most);
   net::awaitable<bool> write(std::string_view bytes);
   net::awaitable<void> linger();
   std::string_view pending() const { return std::string_view{in_}.substr(taken_); }

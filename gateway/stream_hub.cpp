@@ -32,7 +32,8 @@ stream_hub::stream_hub(
       batch_timer_(thread.io()),
       check_timer_(thread.io()),
       fanout_(
-          thread.io(), desk.all().system, [this](const stream_samples& batch) { take(batch); },
+          thread.io(), desk.all().system, desk.all().tools.numbers,
+          [this](const stream_samples& batch) { take(batch); },
           [this](const stream_events& batch) { take(batch); }
       ) {
   all_.batch_later = [this] { batch_later(); };
@@ -48,7 +49,7 @@ head_verdict stream_hub::judge(const http_request& request) {
   else
     unknown = desk.refuse_caller(*c);
   if (auto refused = desk.refuse_peer(request)) return desk.refuse(c, std::move(*refused));
-  if (auto refused = upgrade_fault(request, desk.options().allowed_origins))
+  if (auto refused = upgrade_fault(request, desk.options().allowed_origins, desk.trusted_proxies()))
     return desk.refuse(c, std::move(*refused));
   if (unknown) return desk.refuse(c, std::move(*unknown));
   std::string token{bearer_token(request)};

@@ -19,8 +19,8 @@ bool is_key(std::string_view key) {
   return key.size() == 24 && key.ends_with("==") && std::ranges::all_of(key.substr(0, 22), letter);
 }
 
-bool is_own_origin(const http_request& request) {
-  auto own = std::string{request.tls ? "https://" : "http://"};
+bool is_own_origin(const http_request& request, const address_ranges& trusted_proxies) {
+  auto own = std::string{came_by_tls(request, trusted_proxies) ? "https://" : "http://"};
   return request.field("origin") == own.append(request.field("host"));
 }
 
@@ -49,7 +49,8 @@ bool lists_word(const http_request& request, std::string_view field, std::string
 }
 
 std::optional<http_answer> upgrade_fault(
-    const http_request& request, const std::vector<std::string>& origins
+    const http_request& request, const std::vector<std::string>& origins,
+    const address_ranges& trusted_proxies
 ) {
   if (request.method != http_method::get) return refused(http_errc::method_not_allowed, request);
   if (!lists_word(request, "upgrade", "websocket") ||
@@ -60,7 +61,7 @@ std::optional<http_answer> upgrade_fault(
   if (request.count("sec-websocket-protocol") != 0 &&
       !lists_word(request, "sec-websocket-protocol", stream_protocol))
     return refused(http_errc::bad_request, request);
-  if (request.count("origin") != 0 && !is_own_origin(request) &&
+  if (request.count("origin") != 0 && !is_own_origin(request, trusted_proxies) &&
       !is_listed_origin(request, origins))
     return problem_answer(errc::forbidden, request.request_id);
   return {};

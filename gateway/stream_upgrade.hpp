@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/http.hpp"
+#include "gateway/client_address.hpp"
 
 namespace stellwerk::gateway {
 
@@ -14,7 +14,8 @@ inline constexpr std::string_view stream_protocol = "stellwerk.stream.v1";
 /// to version 13 of WebSocket, 400 for a bad key or none of our subprotocols, 403 for an `Origin`
 /// that is neither our own nor listed.
 std::optional<http_answer> upgrade_fault(
-    const http_request& request, const std::vector<std::string>& origins
+    const http_request& request, const std::vector<std::string>& origins,
+    const address_ranges& trusted_proxies
 );
 
 /// Is `word` in the comma-separated field, whatever its case?

@@ -55,6 +55,8 @@ web_socket::web_socket(std::shared_ptr<transport> bytes, std::string fields)
   limits.idle_timeout = std::chrono::seconds{40};
   limits.keep_alive_pings = true;  // at half of the idle time
   stream_->stream.set_option(limits);
+  stream_->stream.auto_fragment(false
+  );  // frames are whole in memory: no need to copy them in parts
 }
 
 net::awaitable<bool> web_socket::accept(const http_request& request, std::string_view protocol) {

@@ -83,6 +83,7 @@ std::string gateway_fixture::token(const std::string& name, std::int64_t lifetim
   auto issued = now_s() - (lifetime_s < 0 ? 3000 : 0);
   token_claims claims{"north",   "stellwerk", token_type::access, user_ids[name],
                       uuid_v4(), uuid_v4(),   {issued},           {now_s() + lifetime_s}};
+  last_claims = claims;
   return sign_token(mac, claims);
 }
 

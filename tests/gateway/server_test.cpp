@@ -1,5 +1,7 @@
 // Raw bytes against the real server on loopback.
 
+#include <thread>
+
 #include "tests/gateway/server_fixture.hpp"
 
 namespace stellwerk::gateway {
@@ -92,6 +94,18 @@ TEST_F(server_test, reads_chunks) {
   EXPECT_EQ(status_of_bytes(answer), 201) << answer;
   one.send(get("/health"));
   EXPECT_EQ(status_of_bytes(one.read_answer()), 200);
+}
+
+TEST_F(server_test, reads_a_large_body_and_what_is_sent_behind_it) {
+  auto one = connect();
+  auto body = R"({"name":"a","driver":"external"})" + std::string(900'000, ' ');
+  auto next = get("/health/live", "X: " + std::string(15'000, 'x') + "\r\n");
+  std::thread sends{
+      [&] { one.send(post("/api/v1/devices", length(body.size()), body) + next + next); }};
+  EXPECT_EQ(status_of_bytes(one.read_answer()), 201);
+  EXPECT_EQ(status_of_bytes(one.read_answer()), 200);
+  EXPECT_EQ(status_of_bytes(one.read_answer()), 200);
+  sends.join();
 }
 
 TEST_F(server_test, asks_for_the_body_only_when_it_will_take_it) {
@@ -222,11 +236,23 @@ TEST_F(server_test, does_not_share_its_port_with_another_server) {
 }
 
 TEST_F(server_test, stops_with_idle_connections_and_answers_the_busy_ones) {
+  times.session.stopping = 10s;
+  start_server();
   auto idle = connect();
   idle.send(get("/health"));
   idle.read_answer();
-  http->stop();
+  auto busy = connect();
+  auto body = std::string{R"({"name":"a","driver":"external"})"};
+  busy.send(post("/api/v1/devices", length(body.size()) + "Expect: 100-continue\r\n", ""));
+  EXPECT_EQ(busy.read_answer(), "HTTP/1.1 100 Continue\r\n\r\n");
+  std::thread stops{[this] { http->stop(); }};
   EXPECT_TRUE(idle.is_closed());
+  busy.send(body);
+  auto answer = busy.read_answer();
+  EXPECT_EQ(status_of_bytes(answer), 201) << answer;
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_TRUE(busy.is_closed());
+  stops.join();
   EXPECT_TRUE(node->health->stopping);
   EXPECT_EQ(tools.numbers->connections_open.Value(), 0);
 }

@@ -84,6 +84,33 @@ TEST_F(stream_test, bounds_sockets_that_have_not_said_who_they_are) {
   EXPECT_EQ(ninth.closed_with(), "1008 Rate limit exceeded");
 }
 
+TEST_F(stream_test, counts_unknown_sockets_of_a_network_as_one) {
+  options.trusted_proxies = {"127.0.0.1"};
+  start_server();
+  std::vector<std::unique_ptr<stream_peer>> waiting;
+  stream_peer::upgrade how;
+  for (int i = 1; i <= 9; ++i) {
+    how.fields = {{"X-Forwarded-For", "2001:db8::" + std::to_string(i)}};
+    waiting.push_back(std::make_unique<stream_peer>(port(), how));
+  }
+  EXPECT_EQ(waiting.back()->closed_with(), "1008 Rate limit exceeded");
+  how.fields = {{"X-Forwarded-For", "2001:db8:0:1::1"}};
+  stream_peer neighbour{port(), how};
+  neighbour.send("hello", hello());
+  EXPECT_FALSE(neighbour.read("hello_ok").is_null());
+}
+
+TEST_F(stream_test, takes_the_word_of_a_trusted_proxy_for_the_scheme_of_its_origin) {
+  stream_peer::upgrade how;
+  how.fields = {
+      {"Origin", "https://localhost:" + std::to_string(port())}, {"X-Forwarded-Proto", "https"}};
+  EXPECT_EQ(stream_peer(port(), how).status(), 403);
+  options.trusted_proxies = {"127.0.0.1"};
+  start_server();
+  how.fields[0].value = "https://localhost:" + std::to_string(port());
+  EXPECT_EQ(stream_peer(port(), how).status(), 101);
+}
+
 TEST_F(stream_test, refuses_upgrades_that_are_none) {
   stream_peer::upgrade how;
   how.fields = {{"Origin", "http://evil.example"}};
@@ -98,6 +125,11 @@ TEST_F(stream_test, refuses_upgrades_that_are_none) {
   EXPECT_EQ(status_of_bytes(plain), 426);
   seen->grants = 0;
   EXPECT_EQ(stream_peer(port()).status(), 429);
+  auto counted = [this](const char* digit) {
+    return tools.numbers->http_requests.Add({{"route", "stream"}, {"class", digit}}).Value();
+  };
+  EXPECT_EQ(counted("1xx"), 1);
+  EXPECT_EQ(counted("4xx"), 5);
 }
 
 TEST_F(stream_test, tells_the_latest_values_first_and_then_what_comes) {
@@ -179,6 +211,11 @@ TEST_F(stream_test, ends_when_the_token_is_revoked_or_over) {
   user.enabled = false;
   node->access->users.put(user_ids["ada"], user);
   EXPECT_EQ(one->closed_with(), "1008 Session ended");
+  for (auto id : {&token_claims::jti, &token_claims::sid}) {
+    auto signed_out = open("ops");
+    node->access->revoked.put(last_claims.*id, now_s() + 1800);
+    EXPECT_EQ(signed_out->closed_with(), "1008 Session ended");
+  }
   auto two = open("vic");
   *wall += 1750s;
   EXPECT_FALSE(two->read("reauth_required").is_null());

@@ -12,6 +12,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <thread>
@@ -22,7 +23,7 @@
 
 /// Authenticated GETs of a device through limiter and actor, beside the ceiling: a bare Beast loop
 /// that parses the same requests and writes the same bytes. One I/O thread each, 1, 16 and 64
-/// connections, five rounds of each in turn; medians of requests a second.
+/// connections, five rounds of each in turn; medians of requests a second and of the ratios.
 namespace stellwerk::gateway {
 namespace {
 
@@ -74,22 +75,35 @@ class bare_loop {
   std::thread thread_;
 };
 
-/// Keeps one request in flight on each of `connections`, all on the calling thread.
-double requests_per_second(
-    std::uint16_t port, const std::string& request, std::size_t answer_bytes,
-    std::size_t connections
-) {
+/// Bytes of the first whole answer in `bytes`; 0 if it is not there yet.
+std::size_t answer_size(std::string_view bytes) {
+  auto end = bytes.find("\r\n\r\n");
+  auto at = bytes.find("Content-Length: ");
+  if (end == bytes.npos || at > end) return 0;
+  auto size = end + 4 + std::strtoul(bytes.data() + at + 16, nullptr, 10);
+  return bytes.size() < size ? 0 : size;
+}
+
+/// Where a run comes from, so that it has a limit of its own: an address and a principal.
+struct caller {
+  net::ip::address_v4 address;
+  std::string request;
+};
+
+/// Keeps one request in flight on each of `connections`, all on the calling thread. Any answer but
+/// 200 ends the program.
+double requests_per_second(std::uint16_t port, const caller& who, std::size_t connections) {
   net::io_context io;
   std::vector<tcp::socket> sockets;
   std::vector<pollfd> wanted;
   for (std::size_t i = 0; i < connections; ++i) {
-    auto& one = sockets.emplace_back(io);
+    auto& one = sockets.emplace_back(io, tcp::endpoint{who.address, 0});
     one.connect({net::ip::address_v4::loopback(), port});
     one.set_option(tcp::no_delay{true});
     wanted.push_back({one.native_handle(), POLLIN, 0});
-    ::send(one.native_handle(), request.data(), request.size(), 0);
+    ::send(one.native_handle(), who.request.data(), who.request.size(), 0);
   }
-  std::vector<std::size_t> received(connections);
+  std::vector<std::string> received(connections);
   std::vector<char> bytes(64 * 1024);
   std::size_t answered = 0;
   auto start = steady::now();
@@ -98,47 +112,56 @@ double requests_per_second(
     for (std::size_t i = 0; i < connections; ++i) {
       if ((wanted[i].revents & POLLIN) == 0) continue;
       auto got = ::recv(wanted[i].fd, bytes.data(), bytes.size(), 0);
-      if (got <= 0) return 0;
-      received[i] += static_cast<std::size_t>(got);
-      if (received[i] < answer_bytes) continue;
-      received[i] -= answer_bytes;
+      auto& mine = received[i];
+      if (got > 0) mine.append(bytes.data(), static_cast<std::size_t>(got));
+      if (got <= 0 || !mine.starts_with("HTTP/1.1 200 ")) {
+        std::fprintf(stderr, "not a good answer: %s\n", mine.c_str());
+        std::exit(1);
+      }
+      if (answer_size(mine) != mine.size()) continue;
+      mine.clear();
       ++answered;
-      ::send(wanted[i].fd, request.data(), request.size(), 0);
+      ::send(wanted[i].fd, who.request.data(), who.request.size(), 0);
     }
   }
   std::chrono::duration<double> took = steady::now() - start;
   return static_cast<double>(answered) / took.count();
 }
 
+double median(std::vector<double>& of) {
+  std::ranges::sort(of);
+  return of[of.size() / 2];
+}
+
+struct metered_devices_state {
+  static inline const char* name = "devices";
+  static constexpr std::size_t mailbox_max = 10'000;
+};
+
+/// With real limiter shards, and a target that is metered like the product's.
 class http_bench : public gateway_fixture {
  public:
   void TestBody() override {
+    replace_fakes();
     options.listen = {"http://127.0.0.1:0"};
     options.io_threads = 1;
     server ours{options, {}, *node};
     ours.start();
-    auto request =
-        "GET /api/v1/devices/tank-1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
-        token("ada") + "\r\nAccept: application/json\r\n\r\n";
-    auto answer = one_answer(ours.ports().at(0), request);
+    auto answer = one_answer(ours.ports().at(0), next_caller());
     bare_loop bare{answer};
     std::printf("answer: %zu bytes\n", answer.size());
     for (std::size_t connections : {1, 16, 64}) {
-      std::vector<double> with, without;
+      std::vector<double> with, without, ratios;
       for (int i = 0; i < rounds; ++i) {
-        without.push_back(requests_per_second(bare.port(), request, answer.size(), connections));
-        with.push_back(requests_per_second(ours.ports().at(0), request, answer.size(), connections)
-        );
+        auto who = next_caller();
+        without.push_back(requests_per_second(bare.port(), who, connections));
+        with.push_back(requests_per_second(ours.ports().at(0), who, connections));
+        ratios.push_back(with.back() / without.back());
       }
-      auto median = [](std::vector<double>& of) {
-        std::ranges::sort(of);
-        return of[of.size() / 2];
-      };
-      auto ceiling = median(without);
-      auto reached = median(with);
+      auto ratio = median(ratios);
       std::printf(
-          "http %2zu connections: %8.0f/s, bare Beast %8.0f/s, ratio %.2f\n", connections, reached,
-          ceiling, reached / ceiling
+          "http %2zu connections: %8.0f/s, bare Beast %8.0f/s, ratio %.2f (%.2f to %.2f)\n",
+          connections, median(with), median(without), ratio, ratios.front(), ratios.back()
       );
     }
     ours.stop();
@@ -146,15 +169,45 @@ class http_bench : public gateway_fixture {
   }
 
  private:
-  static std::string one_answer(std::uint16_t port, const std::string& request) {
+  void replace_fakes() {
+    auto stop = [](const auto& handle) {
+      caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+    };
+    for (auto& shard : node->limiters.all) stop(shard);
+    stop(node->devices);
+    limit_options limits;
+    limits.default_ = 100'000;  // more than a run of one caller can do
+    for (auto& shard : node->limiters.all)
+      shard = sys->spawn(limiter, limits, node->limiters.all.size(), tools.numbers);
+    node->devices = sys->spawn([p = seen](metered<devices_actor, metered_devices_state>* self) {
+      return fake_devices(self, p);
+    });
+  }
+
+  caller next_caller() {
+    auto number = ++callers_;
+    auto name = "caller-" + std::to_string(number);
+    add_user(name, "admin");
+    return {
+        net::ip::address_v4{0x7f000100u + number},
+        "GET /api/v1/devices/tank-1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+            token(name) + "\r\nAccept: application/json\r\n\r\n"};
+  }
+
+  static std::string one_answer(std::uint16_t port, const caller& who) {
     net::io_context io;
     tcp::socket socket{io};
     socket.connect({net::ip::address_v4::loopback(), port});
-    net::write(socket, net::buffer(request));
-    std::string answer(64 * 1024, '\0');
-    answer.resize(socket.read_some(net::buffer(answer)));
+    net::write(socket, net::buffer(who.request));
+    std::string answer;
+    while (answer_size(answer) == 0) {
+      char bytes[4096];
+      answer.append(bytes, socket.read_some(net::buffer(bytes)));
+    }
     return answer;
   }
+
+  std::uint32_t callers_ = 0;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "actors/history/ingest.hpp"
 #include "actors/model/journal_queries.hpp"
+#include "actors/model/samples_json.hpp"
 #include "gateway/ask_row.hpp"
 
 namespace stellwerk::gateway {
@@ -22,6 +23,16 @@ struct latest_query {
   std::optional<channel_path> cursor;
 };
 BOOST_DESCRIBE_STRUCT(latest_query, (), (channel, limit, cursor))
+
+/// A batch takes milliseconds by way of a document; what is wrong with one only that way tells.
+static caf::error decode(const call& c, post_samples& out) {
+  if (c.request.query().empty() && json::read_plain(c.body, out)) {
+    out.context = c.context;
+    return {};
+  }
+  out = {};
+  return decode<post_samples>(c, out);
+}
 
 namespace {
 

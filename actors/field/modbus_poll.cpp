@@ -61,7 +61,7 @@ std::optional<modbus_work::nothing_said> modbus_work::nothing_in(
 
 void modbus_work::poll_failed(const poll_turn& turn, const line_answer& said, nothing_said why) {
   auto& u = *units_[turn.unit];
-  outside_.tell.numbers->poll_failures.Add({{"reason", std::string{why.reason}}}).Increment();
+  outside_.tell.numbers->poll_failures.Add({{"reason", why.reason}}).Increment();
   u.error = std::move(why.detail);
   auto now = outside_.now();
   if (said.fault == line_fault::closed && ++hang_ups_ >= hang_ups_max)

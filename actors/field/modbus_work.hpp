@@ -80,7 +80,7 @@ class modbus_work {
   };
   /// Why a request brought nothing to go by.
   struct nothing_said {
-    std::string_view reason;
+    std::string reason;
     std::string detail;
   };
 

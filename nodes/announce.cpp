@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <iostream>
 
 #include "actors/model/codec.hpp"
+#include "nodes/options.hpp"
 
 namespace stellwerk {
 
@@ -24,8 +24,7 @@ void announce_ready(const ready_facts& facts) {
 }
 
 void notify_service_manager(const std::string& state) {
-  auto* named = std::getenv("NOTIFY_SOCKET");
-  std::string path = named != nullptr ? named : "";
+  auto path = service_manager_socket();
   sockaddr_un to{};
   if (path.empty() || path.size() >= sizeof to.sun_path) return;
   to.sun_family = AF_UNIX;

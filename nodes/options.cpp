@@ -70,6 +70,11 @@ environment process_environment() {
   return ours;
 }
 
+std::string service_manager_socket() {
+  auto* path = std::getenv("NOTIFY_SOCKET");
+  return path != nullptr ? path : "";
+}
+
 configuration configure(const command_line& line, const environment& variables) {
   configuration made;
   config_source source;

@@ -58,6 +58,8 @@ struct configuration {
 
 /// This process's variables that are Stellwerk's.
 environment process_environment();
+/// Where sd_notify(3) is heard; empty if no service manager started us.
+std::string service_manager_socket();
 
 /// File, then environment, then command line; then the rules across keys. Touches no data folder.
 configuration configure(const command_line& line, const environment& variables);

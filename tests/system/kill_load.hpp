@@ -24,9 +24,9 @@ class kill_load {
   void run(int clients, unsigned seed, const std::function<void()>& kill);
   /// After a start: repeats what was left without an answer, then looks for the last round's.
   void check_round();
-  /// Looks for everything: devices with their journal entries, samples, outcomes against `writes`,
-  /// the plant's own log.
-  void check_all(const std::vector<bj::value>& writes);
+  /// Looks for everything: devices with their journal entries, samples, outcomes against the
+  /// plant's own log.
+  void check_all(const plant& p);
   std::string summary() const;
 
  private:

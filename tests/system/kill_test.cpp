@@ -24,7 +24,7 @@ TEST(kill_test, loses_nothing_acknowledged_and_repeats_no_command) {
   auto count = rounds(5, 100);
   for (int round = 0; round < count && !testing::Test::HasFailure(); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
-    load.run(3, dice(), [&] {
+    load.run(3, static_cast<unsigned>(dice()), [&] {
       wait(50, 400);
       s.kill();
     });
@@ -38,7 +38,7 @@ TEST(kill_test, loses_nothing_acknowledged_and_repeats_no_command) {
     slowest = std::max(slowest, decltype(slowest){std::chrono::steady_clock::now() - started});
     load.check_round();
   }
-  load.check_all(p.write_log());
+  load.check_all(p);
   EXPECT_EQ(s.stop(), 0);
   auto verdict =
       run_to_end({binary("stellwerk"), "journal", "verify", "--data", s.data().string(), "--json"});

@@ -26,8 +26,7 @@ void commit_then(accounts_pointer self, commit what, when_done done, when_refuse
       .then(
           [=](const committed& how) { done(how); },
           [=](caf::error& why) {
-            auto known = is(why, refusal_of(why).code) && !is(why, errc::outcome_unknown);
-            if (known) return refused(std::move(why));
+            if (!lost(why) && !is(why, errc::outcome_unknown)) return refused(std::move(why));
             self->state.around.tools.lines->error("accounts.lost_store", {{"why", render(why)}});
             refused(refuse(errc::outcome_unknown));
             self->quit(std::move(why));

@@ -40,7 +40,7 @@ stream_samples encode(published<named_series>::reader& names, const samples& bat
 stream_events encode(const std::vector<std::string>& batch) {
   std::vector<stream_event> encoded;
   encoded.reserve(batch.size());
-  for (auto& one : batch) encoded.push_back(event_of(one));
+  for (auto& value : batch) encoded.push_back(event_of(to_entry(*entry_from(value))));
   return std::make_shared<const std::vector<stream_event>>(std::move(encoded));
 }
 

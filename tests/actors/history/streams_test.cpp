@@ -133,8 +133,9 @@ TEST_F(streams_test, hands_events_on_with_what_sockets_decide_by) {
   ASSERT_EQ(one.got->events.size(), 1u);
   auto& told = one.got->events[0]->front();
   EXPECT_EQ(told.entry.type, "device.created");
+  EXPECT_EQ(told.json.find("::1"), std::string::npos);
   EXPECT_EQ(
-      told.json,
+      told.json_with_address,
       R"({"seq":7,"time":"2026-11-21T12:00:00.000Z","type":"device.created",)"
       R"("subject":"device/tank","actor":{"principal":"user/1","name":"ada","address":"::1"},)"
       R"("request_id":"r-1","cause":"","data":{"a":1}})"

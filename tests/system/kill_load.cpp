@@ -18,6 +18,7 @@ constexpr std::int64_t base_ms = 1'700'000'000'000;
 constexpr std::int64_t batch = 20;
 constexpr int marks = 100;  // the unit's free registers begin there
 constexpr int channels_count = 16;
+constexpr int sources_count = 200;
 
 /// A unit with registers that take any value, so that each command can have its own.
 std::string marked_device(int port) {
@@ -65,7 +66,10 @@ kill_load::request kill_load::next(std::mt19937& dice) {
       for (auto i = made.number * batch; i < (made.number + 1) * batch; ++i)
         items.push_back(bj::object{{"channel", "notes/n"}, {"time", base_ms + i}, {"value", i}});
       made.body = json::to_text(bj::object{
-          {"source", "load-" + name}, {"epoch", 1}, {"seq", 1}, {"samples", items}});
+          {"source", "load-" + std::to_string(made.number % sources_count)},
+          {"epoch", 1},
+          {"seq", made.number},
+          {"samples", items}});
     }
   }
   return made;

@@ -16,6 +16,7 @@
 #include "actors/model/ids.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/chunk.hpp"
+#include "tests/bench/figures.hpp"
 
 /// Durable samples a second through the historian, heads and chunks included: 16 producers, each
 /// with 100 channels (temperatures at 1 Hz, to 0.1), a stamped batch of 100 samples at a time, each
@@ -64,26 +65,6 @@ samples batch_of(std::uint32_t producer, std::uint64_t number) {
   return items;
 }
 
-struct figures {
-  double per_second = 0;
-  double p50_us = 0;
-  double p99_us = 0;
-};
-
-figures figures_of(std::vector<double> waits_us, std::size_t samples_each) {
-  if (waits_us.empty()) return {};
-  std::ranges::sort(waits_us);
-  auto at = [&](double part) {
-    return waits_us[static_cast<std::size_t>(part * static_cast<double>(waits_us.size() - 1))];
-  };
-  auto count = static_cast<double>(waits_us.size() * samples_each);
-  return {count / std::chrono::duration<double>(run_for).count(), at(0.5), at(0.99)};
-}
-
-double us_since(steady::time_point start) {
-  return std::chrono::duration<double, std::micro>(steady::now() - start).count();
-}
-
 figures measure_bare(const std::filesystem::path& folder) {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -103,7 +84,7 @@ figures measure_bare(const std::filesystem::path& folder) {
     if (!db->Put(synced, to_big_endian(std::uint64_t{waits.size()}), record).ok()) std::abort();
     waits.push_back(us_since(start));
   }
-  return figures_of(std::move(waits), all.size());
+  return figures_of(std::move(waits), run_for, all.size());
 }
 
 struct producer {
@@ -171,12 +152,7 @@ figures measure_historian(const std::filesystem::path& folder, stored& chunks) {
   chunks = chunks_in(*db);
   std::vector<double> waits;
   for (auto& one : all) waits.insert(waits.end(), one->waits.begin(), one->waits.end());
-  return figures_of(std::move(waits), channels);
-}
-
-double median(std::vector<double> of) {
-  std::ranges::sort(of);
-  return of[of.size() / 2];
+  return figures_of(std::move(waits), run_for, channels);
 }
 
 void measure(const std::filesystem::path& root) {
@@ -192,11 +168,7 @@ void measure(const std::filesystem::path& root) {
     std::filesystem::remove_all(folder);
   }
   for (auto& [name, all] : {std::pair{"bare", &bare}, std::pair{"historian", &ours}}) {
-    auto of = [&](double figures::*member) {
-      std::vector<double> values;
-      for (auto& one : *all) values.push_back(one.*member);
-      return median(std::move(values));
-    };
+    auto of = [&](double figures::*member) { return median(*all, member); };
     std::printf(
         "%-9s %9.0f samples/s  p50 %6.0f us  p99 %6.0f us\n", name, of(&figures::per_second),
         of(&figures::p50_us), of(&figures::p99_us)

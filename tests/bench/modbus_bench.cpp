@@ -14,6 +14,7 @@
 
 #include "actors/field/modbus_bus.hpp"
 #include "tests/actors/field/modbus_plant.hpp"
+#include "tests/bench/figures.hpp"
 
 /// How many reads of 100 registers a second go over one connection: through the bus actor, with its
 /// schedule, frame checks, decoding to 100 samples and their way to the listener, and through a
@@ -158,11 +159,6 @@ double rate_kept(modbus_plant& plant, sim::fault fault) {
     );
   plant.set_fault(neighbours + 1, sim::fault_kind::none);
   return least;
-}
-
-double median(std::vector<double> all) {
-  std::ranges::sort(all);
-  return all[all.size() / 2];
 }
 
 int run() {

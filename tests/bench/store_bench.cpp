@@ -12,6 +12,7 @@
 
 #include "actors/model/ids.hpp"
 #include "persistence/rocksdb_store.hpp"
+#include "tests/bench/figures.hpp"
 
 /// Durable commits a second (one put of 200 bytes and one event each) by 1, 16 and 64 committers
 /// that each wait for their answer, beside the ceiling: a bare RocksDB to which one thread writes
@@ -29,26 +30,6 @@ constexpr auto run_for = 1s;
 constexpr int rounds = 5;
 constexpr std::size_t value_bytes = 200;
 constexpr std::size_t entry_bytes = 250;
-
-struct figures {
-  double per_second = 0;
-  double p50_us = 0;
-  double p99_us = 0;
-};
-
-figures figures_of(std::vector<double> waits_us) {
-  if (waits_us.empty()) return {};
-  std::ranges::sort(waits_us);
-  auto at = [&](double part) {
-    return waits_us[static_cast<std::size_t>(part * static_cast<double>(waits_us.size() - 1))];
-  };
-  auto seconds = std::chrono::duration<double>(run_for).count();
-  return {static_cast<double>(waits_us.size()) / seconds, at(0.5), at(0.99)};
-}
-
-double us_since(steady::time_point start) {
-  return std::chrono::duration<double, std::micro>(steady::now() - start).count();
-}
 
 /// One thread that has the commits of all committers at hand each time.
 figures measure_bare(const std::filesystem::path& folder, int committers) {
@@ -72,7 +53,7 @@ figures measure_bare(const std::filesystem::path& folder, int committers) {
     if (!db->Write(synced, &batch).ok()) std::abort();
     waits.insert(waits.end(), static_cast<std::size_t>(committers), us_since(start));
   }
-  return figures_of(std::move(waits));
+  return figures_of(std::move(waits), run_for);
 }
 
 struct committer {
@@ -120,12 +101,7 @@ figures measure_store(const std::filesystem::path& folder, std::size_t committer
   }
   std::vector<double> waits;
   for (auto& one : all) waits.insert(waits.end(), one->waits.begin(), one->waits.end());
-  return figures_of(std::move(waits));
-}
-
-double median(std::vector<double> of) {
-  std::ranges::sort(of);
-  return of[of.size() / 2];
+  return figures_of(std::move(waits), run_for);
 }
 
 void measure(const std::filesystem::path& root, int committers) {
@@ -141,11 +117,7 @@ void measure(const std::filesystem::path& root, int committers) {
     std::filesystem::remove_all(folder);
   }
   for (auto& [name, all] : {std::pair{"bare", &bare}, std::pair{"store", &ours}}) {
-    auto of = [&](double figures::*member) {
-      std::vector<double> values;
-      for (auto& one : *all) values.push_back(one.*member);
-      return median(std::move(values));
-    };
+    auto of = [&](double figures::*member) { return median(*all, member); };
     std::printf(
         "%-5s %2d committers %8.0f commits/s  p50 %6.0f us  p99 %6.0f us\n", name, committers,
         of(&figures::per_second), of(&figures::p50_us), of(&figures::p99_us)

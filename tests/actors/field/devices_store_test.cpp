@@ -1,11 +1,10 @@
 #include <gmock/gmock.h>
 
-#include <filesystem>
-
 #include "persistence/rocksdb_store.hpp"
 #include "persistence/store_database.hpp"
 #include "persistence/store_reader.hpp"
 #include "tests/actors/field/field_site.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace stellwerk {
 namespace {
@@ -15,17 +14,9 @@ using testing::ElementsAre;
 /// The same on the real store, closed and opened again.
 class devices_store_test : public field_site {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "stellwerk-XXXXXX").string();
-    folder = mkdtemp(name.data());
-    open();
-  }
-  void TearDown() override {
-    field_site::TearDown();
-    std::filesystem::remove_all(folder);
-  }
+  void SetUp() override { open(); }
   void open() {
-    auto db = open_store(folder);
+    auto db = open_store(folder.path());
     store = spawn(rocksdb_store, db, store_options{}, tools);
     reader = spawn(store_reader, db, tools);
     start();
@@ -41,7 +32,7 @@ class devices_store_test : public field_site {
     line().writes.clear();
     open();
   }
-  std::filesystem::path folder;
+  temporary_folder folder;
 };
 
 TEST_F(devices_store_test, everything_is_there_again_and_the_open_command_is_decided) {

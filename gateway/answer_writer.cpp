@@ -89,13 +89,9 @@ std::string request_ids::next() {
     fill_random(pool_);
     used_ = 0;
   }
-  std::span<std::uint8_t, 16> bytes{pool_.data() + used_, 16};
+  std::span<const std::uint8_t, 16> bytes{pool_.data() + used_, 16};
   used_ += 16;
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);  // version 4
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);  // variant of RFC 4122
-  auto text = to_hex(bytes);
-  for (auto at : {8, 13, 18, 23}) text.insert(static_cast<std::size_t>(at), 1, '-');
-  return text;
+  return uuid_v4_of(bytes);
 }
 
 }  // namespace stellwerk::gateway

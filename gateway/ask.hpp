@@ -1,7 +1,8 @@
 #pragma once
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/expected.hpp>
@@ -16,6 +17,67 @@
 
 namespace stellwerk::gateway {
 
+/// An actor's answer as it came, or why there is none; read where it lies. Like `expected`.
+template <class Answer>
+class reply {
+ public:
+  explicit reply(caf::error why) : why_(std::move(why)) {}
+  explicit reply(caf::mailbox_element_ptr mail) {
+    auto& content = mail->content();
+    if (content.size() == 1 && content.match_element<caf::error>(0))
+      why_ = content.get_as<caf::error>(0);
+    else if (!is_answer(content))
+      why_ = caf::make_error(caf::sec::unexpected_response);
+    else if (content.shared())
+      mail_ = caf::make_mailbox_element(nullptr, mail->mid, {}, copy_of(content));
+    else
+      mail_ = std::move(mail);
+  }
+
+  explicit operator bool() const { return mail_ != nullptr; }
+  /// REQUIRES: holds an answer. Writing to it is fine: nobody else sees it.
+  Answer& operator*() { return mail_->content().get_mutable_as<Answer>(0); }
+  Answer* operator->() { return &**this; }
+  /// REQUIRES: holds none.
+  const caf::error& error() const { return why_; }
+
+  operator caf::expected<Answer>() && {
+    if (!*this) return std::move(why_);
+    return std::move(**this);
+  }
+
+ private:
+  static bool is_answer(const caf::type_erased_tuple& content) {
+    return content.size() == 1 && content.match_element<Answer>(0);
+  }
+  static Answer copy_of(const caf::type_erased_tuple& content) { return content.get_as<Answer>(0); }
+
+  caf::mailbox_element_ptr mail_;
+  caf::error why_;
+};
+
+template <>
+class reply<void> {
+ public:
+  explicit reply(caf::error why) : why_(std::move(why)) {}
+  explicit reply(caf::mailbox_element_ptr mail) {
+    auto& content = mail->content();
+    if (content.size() == 1 && content.match_element<caf::error>(0))
+      why_ = content.get_as<caf::error>(0);
+    else if (content.size() != 0)
+      why_ = caf::make_error(caf::sec::unexpected_response);
+  }
+  explicit operator bool() const { return !why_; }
+  const caf::error& error() const { return why_; }
+  operator caf::expected<void>() && {
+    if (why_) return std::move(why_);
+    return caf::unit;
+  }
+
+ private:
+  caf::error why_;
+};
+
 namespace detail {
 
 template <class List>
@@ -25,29 +87,18 @@ struct only<caf::detail::type_list<T>> {
   using type = T;
 };
 
-/// Turns CAF's untyped answer into `expected<Answer>` and resumes the asker with it.
+/// Turns CAF's untyped answer into a `reply<Answer>` and resumes the asker with it.
 template <class Answer, class Handler>
 class typed_waiter final : public reply_waiter {
  public:
   explicit typed_waiter(Handler handler) : handler_(std::move(handler)) {}
 
-  void answered(caf::type_erased_tuple& content) override {
-    if (content.size() == 1 && content.match_element<caf::error>(0))
-      return failed(content.get_as<caf::error>(0));
-    if constexpr (std::is_void_v<Answer>) {
-      if (content.size() == 0) return finish(caf::expected<void>{caf::unit});
-    } else if (content.size() == 1 && content.match_element<Answer>(0)) {
-      if (content.shared()) return finish(content.get_as<Answer>(0));
-      return finish(std::move(content.get_mutable_as<Answer>(0)));
-    }
-    failed(caf::make_error(caf::sec::unexpected_response));
+  void answered(caf::mailbox_element_ptr mail) override {
+    std::move(handler_)(reply<Answer>{std::move(mail)});
   }
-
-  void failed(caf::error why) override { finish(std::move(why)); }
+  void failed(caf::error why) override { std::move(handler_)(reply<Answer>{std::move(why)}); }
 
  private:
-  void finish(caf::expected<Answer> result) { std::move(handler_)(std::move(result)); }
-
   Handler handler_;
 };
 
@@ -64,13 +115,14 @@ template <class... Fields>
 inline constexpr bool safe_in_co_await =
     ((std::is_lvalue_reference_v<Fields> || !std::is_aggregate_v<Fields>)&&...);
 
-/// The untyped core of `ask`: `request` may be anything, the answer must be an `Answer`.
+/// The untyped core of `ask`: `request` may be anything, the answer must be an `Answer`. What it
+/// returns is awaited as it is: it costs no coroutine of its own.
 template <class Answer, class Request>
-net::awaitable<caf::expected<Answer>> ask_for(
+auto ask_for(
     reply_port& port, caf::strong_actor_ptr target, std::chrono::milliseconds within,
     Request request
 ) {
-  return net::async_initiate<const net::use_awaitable_t<>, void(caf::expected<Answer>)>(
+  return net::async_initiate<const net::deferred_t, void(reply<Answer>)>(
       [&port](auto handler, auto to, auto limit, auto what) {
         using waiter = detail::typed_waiter<Answer, decltype(handler)>;
         auto [sender, id] = port.open(std::make_unique<waiter>(std::move(handler)), limit);
@@ -79,12 +131,12 @@ net::awaitable<caf::expected<Answer>> ask_for(
             caf::make_mailbox_element(std::move(sender), id, {}, std::move(what)), port.unit()
         );
       },
-      net::use_awaitable, std::move(target), within, std::move(request)
+      net::deferred, std::move(target), within, std::move(request)
   );
 }
 
 /// Sends `Request{fields...}` to `target` for the calling coroutine, which must run on the port's
-/// io thread. Always ends: with the answer, the target's error, or
+/// io thread. Always ends with a `reply`: the answer, the target's error, or
 ///   sec::request_receiver_down   target was dead, or died with the request in its mailbox
 ///   sec::runtime_error           target's handler threw; the target is dead now
 ///   sec::unexpected_message      target does not know this request

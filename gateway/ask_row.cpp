@@ -80,6 +80,7 @@ http_answer made_answer(const call& c, std::string body, std::string etag, std::
   }
   made.type = "application/json";
   made.body = std::move(body);
+  made.fields.reserve(6);  // with those of the limits: one piece of memory
   if (!etag.empty()) made.fields.push_back({"ETag", std::move(etag)});
   if (!location.empty()) made.fields.push_back({"Location", std::move(location)});
   return made;
@@ -112,13 +113,13 @@ http_answer refused_answer(call& c, const caf::error& why) {
 }
 
 net::awaitable<caf::expected<void>> pass(call& c, std::uint32_t cost) {
-  auto ticket = c.desk.ticket(c, c.context->principal_id);
+  auto ticket = c.desk.ticket(c, c.context->caller->id);
   ticket.cost = cost;
   pass_gate what;
   auto& shard = c.desk.all().limiters.of(c.address_key);
-  return ask_through(
-      c.desk.port(), shard, std::move(ticket), c.desk.gate(), c.row.words.within, what
-  );
+  auto asked =
+      ask_through(c.desk.port(), shard, std::move(ticket), c.desk.gate(), c.row.words.within, what);
+  co_return co_await std::move(asked);
 }
 
 net::awaitable<caf::error> charged(call& c, caf::error wrong) {

@@ -26,7 +26,7 @@ std::string principal_key_of(const call& c, const Request& what) {
   if constexpr (requires { what.username, what.email, what.password; })
     return json::lower(what.username.empty() ? what.email.str() : what.username.str());
   else
-    return c.context->principal_id;
+    return c.context->caller->id;
 }
 
 template <class Request>
@@ -90,7 +90,7 @@ net::awaitable<http_answer> run_ask(call& c) {
   auto asked = ask_limited(c, c.desk.all().*Target, std::move(what));
   auto answer = co_await std::move(asked);
   if (!answer) co_return refused_answer(c, answer.error());
-  if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, caf::expected<void>>)
+  if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, reply<void>>)
     co_return made_answer(c, "", "", "");
   else
     co_return told(c, *answer);

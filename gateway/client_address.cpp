@@ -113,10 +113,10 @@ bool is_own_host(std::string_view host, const std::vector<std::string>& names) {
     name = host.substr(0, colon);
   }
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
-  if (address_from(name)) return true;
   auto lower = json::lower(name);
   return lower == "localhost" ||
-         std::ranges::any_of(names, [&](auto& one) { return json::lower(one) == lower; });
+         std::ranges::any_of(names, [&](auto& one) { return json::lower(one) == lower; }) ||
+         address_from(name);
 }
 
 }  // namespace stellwerk::gateway

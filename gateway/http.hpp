@@ -25,7 +25,11 @@ std::string_view name_of(http_method method);
 std::optional<http_method> method_from(std::string_view name);
 
 struct http_field {
-  std::string name;  // of requests: in lower case
+  std::string name;  // in lower case
+  std::string value;
+};
+struct answer_field {
+  std::string_view name;  // a literal
   std::string value;
 };
 
@@ -47,9 +51,9 @@ struct http_request {
 
 struct http_answer {
   int status = 200;
-  std::string type = {};  // media type of the body
+  std::string_view type = {};  // media type of the body; a literal
   std::string body = {};
-  std::vector<http_field> fields = {};  // beyond those that every answer has
+  std::vector<answer_field> fields = {};  // beyond those that every answer has
   std::string_view cache = "no-store";
 };
 

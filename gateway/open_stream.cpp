@@ -56,7 +56,7 @@ net::awaitable<void> open_stream::run(std::string token) {
   bool known = !token.empty() && admit(std::move(token));
   if (!known) known = co_await greet();
   if (known) {
-    counted place{all_.limits.known, client_.who()->principal_id};
+    counted place{all_.limits.known, client_.who()->caller->id};
     if (place)
       co_await read();
     else
@@ -90,11 +90,11 @@ net::awaitable<bool> open_stream::greet() {
 /// The same principal may come again with a fresh token.
 bool open_stream::admit(std::string token) {
   auto who = all_.desk.tokens().check(token).context;
-  if (!who || (is_known() && who->principal_id != client_.who()->principal_id)) return false;
+  if (!who || (is_known() && who->caller->id != client_.who()->caller->id)) return false;
   who->address = address_;
   token_ = std::move(token);
   warned_ = false;
-  tell(hello_ok_frame(now(), who->principal_name, node().site));
+  tell(hello_ok_frame(now(), who->caller->name, node().site));
   client_.admit(std::move(who));
   return true;
 }
@@ -130,7 +130,7 @@ net::awaitable<void> open_stream::write() {
 }
 
 void open_stream::receive(std::string_view text) {
-  if (!all_.limits.take_message(client_.who()->principal_id, steady_now()))
+  if (!all_.limits.take_message(client_.who()->caller->id, steady_now()))
     return end(close_code::policy, "Rate limit exceeded");
   problems wrong;
   if (auto frame = frame_from(text, wrong)) {
@@ -151,7 +151,7 @@ void open_stream::on_frame(const hello_frame& frame) {
 
 void open_stream::on_frame(const subscribe_frame& frame) {
   auto& id = frame.id.str();
-  auto& given = client_.who()->given;
+  auto& given = client_.who()->caller->given;
   bool may = (frame.samples.empty() || allowed(given, permission::sample_read)) &&
              (frame.events.empty() || allowed(given, permission::device_read));
   if (!may) return tell(error_frame(now(), "not_permitted", "Insufficient permissions", id));
@@ -238,12 +238,12 @@ net::awaitable<void> open_stream::catch_up() {
 
 void open_stream::check() {
   if (ended_ || !is_known()) return;
-  auto left = wall_time{std::chrono::seconds{client_.who()->token_expires_s}} - now();
+  auto left = wall_time{std::chrono::seconds{client_.who()->caller->token_expires_s}} - now();
   auto who = all_.desk.tokens().check(token_).context;
   if (!who || left <= std::chrono::milliseconds{0}) return end(close_code::policy, "Session ended");
   if (left <= warn_before_end && !std::exchange(warned_, true))
     tell(server_frame("reauth_required", now(), "{}"));
-  if (!same_rights(who->given, client_.who()->given)) {
+  if (!same_rights(who->caller->given, client_.who()->caller->given)) {
     who->address = address_;
     client_.admit(std::move(who));
   }

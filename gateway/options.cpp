@@ -1,6 +1,8 @@
 #include "gateway/options.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <thread>
 
 #include "gateway/client_address.hpp"
 
@@ -34,6 +36,11 @@ void check_list(
 }
 
 }  // namespace
+
+std::size_t io_threads_of(const gateway_options& options) {
+  if (options.io_threads > 0) return options.io_threads;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
+}
 
 std::optional<boost::asio::ip::tcp::endpoint> endpoint_from(std::string_view text) {
   auto colon = text.rfind(':');

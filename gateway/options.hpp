@@ -28,6 +28,8 @@ BOOST_DESCRIBE_STRUCT(
      connections_per_address_max, io_threads)
 )
 
+std::size_t io_threads_of(const gateway_options& options);
+
 /// `[tls]`: PEM files.
 struct tls_options {
   std::string certificate;

@@ -68,7 +68,9 @@ bj::value value_of(const std::string& text, text_kind kind) {
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
   std::string made;
   made.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  auto first = std::min(text.find_first_of("%+"), text.size());
+  made += text.substr(0, first);
+  for (std::size_t i = first; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_blank) {
       made += ' ';
       continue;

@@ -71,18 +71,18 @@ void reply_port::drain() {
   for (auto* next = queue_->take_all(); next != nullptr;) {
     caf::mailbox_element_ptr answer{next};
     next = static_cast<caf::mailbox_element*>(answer->next);
-    deliver(*answer);
+    deliver(std::move(answer));
   }
 }
 
-void reply_port::deliver(caf::mailbox_element& answer) {
-  auto number = answer.mid.request_id().integer_value();
+void reply_port::deliver(caf::mailbox_element_ptr answer) {
+  auto number = answer->mid.request_id().integer_value();
   auto index = static_cast<std::uint32_t>(number & ((1u << index_bits) - 1));
   if (index >= slots_.size()) return;
   auto& place = slots_[index];
   auto late = place.waiter == nullptr || place.generation != number >> index_bits;
   if (late) return;
-  release(index)->answered(answer.content());  // may ask again at once: `place` is stale from here
+  release(index)->answered(std::move(answer));  // may ask again at once: `place` is stale from here
 }
 
 void reply_port::arm() {

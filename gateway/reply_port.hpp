@@ -16,7 +16,7 @@ namespace stellwerk::gateway {
 /// What is suspended until its answer comes. Ends exactly once, on the io thread, or is destroyed.
 struct reply_waiter {
   virtual ~reply_waiter() = default;
-  virtual void answered(caf::type_erased_tuple& content) = 0;
+  virtual void answered(caf::mailbox_element_ptr mail) = 0;
   virtual void failed(caf::error why) = 0;
 };
 
@@ -66,7 +66,7 @@ class reply_port {
 
   std::unique_ptr<reply_waiter> release(std::uint32_t index);
   void drain();
-  void deliver(caf::mailbox_element& answer);
+  void deliver(caf::mailbox_element_ptr answer);
   void arm();
   void expire();
 

@@ -6,10 +6,10 @@
 
 namespace stellwerk::gateway {
 
-request_reader::request_reader() {
+request_reader::request_reader(http_request& request) : request_(request) {
   header_limit(head_bytes_max);
   body_limit(boost::none);  // counted here: a chunk may announce anything
-  request.fields.reserve(16);
+  request_.fields.clear();
 }
 
 std::optional<http_errc> request_reader::take_head(std::string_view head) {
@@ -36,17 +36,17 @@ void request_reader::on_request_impl(
   if (!known) fault_ = http_errc::method_unknown;
   if (fault_) return void(ec = http::error::bad_method);
   is_1_1_ = version == 11;
-  request.method = *known;
-  request.target.assign(target.data(), target.size());
+  request_.method = *known;
+  request_.target.assign(target.data(), target.size());
 }
 
 void request_reader::on_field_impl(http::field, view name, view value, error_code& ec) {
   if (head_done_) return;  // a trailer: dropped, never merged
-  if (request.fields.size() == fields_max) {
+  if (request_.fields.size() == fields_max) {
     fault_ = http_errc::fields_too_large;
     return void(ec = http::error::header_limit);
   }
-  request.fields.push_back(
+  request_.fields.push_back(
       {json::lower({name.data(), name.size()}), std::string{value.data(), value.size()}}
   );
 }

@@ -19,12 +19,12 @@ class request_reader final : public http::basic_parser<true> {
   static constexpr std::size_t fields_max = 100;
   static constexpr std::size_t extension_bytes_max = 256;
 
-  request_reader();
+  /// Fills `request`, which outlives this.
+  explicit request_reader(http_request& request);
 
   /// `head` is whole. What is wrong with it, if anything.
   std::optional<http_errc> take_head(std::string_view head);
 
-  http_request request;
   std::string body;
 
   /// From here on at most `bytes_max` of body are taken.
@@ -49,6 +49,7 @@ class request_reader final : public http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t, view part, error_code&) override;
   void on_finish_impl(error_code&) override {}
 
+  http_request& request_;
   std::optional<http_errc> fault_;
   std::size_t body_bytes_max_ = 0;
   bool is_1_1_ = false;

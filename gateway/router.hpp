@@ -30,7 +30,7 @@ class router {
     const route* row;
     std::vector<std::string_view> parts;
   };
-  std::vector<entry> entries_;
+  std::vector<std::vector<entry>> by_size_;  // of their paths, in parts
 };
 
 }  // namespace stellwerk::gateway

@@ -46,7 +46,7 @@ constexpr route no_row{
     nullptr};
 
 std::string refusal_key(const call& c) {
-  return to_word(c.row.words.limit) + ' ' + c.address_key + ' ' + c.context->principal_id;
+  return to_word(c.row.words.limit) + ' ' + c.address_key + ' ' + c.context->caller->id;
 }
 
 }  // namespace
@@ -193,7 +193,8 @@ std::optional<http_answer> request_desk::refuse_caller(call& c) {
   c.context->request_id = request_id;
   c.context->route = c.row.words.id;
   if (!known && !is_public) return problem_answer(errc::unauthenticated, request_id);
-  if (needs.kind() == requirement::level::permission && !allowed(c.context->given, needs.wanted()))
+  if (needs.kind() == requirement::level::permission &&
+      !allowed(c.context->caller->given, needs.wanted()))
     return problem_answer(errc::forbidden, request_id);
   return {};
 }
@@ -255,6 +256,7 @@ void request_desk::remember_refusal(const call& c) {
 http_answer request_desk::finish(const call& c, http_answer answer) {
   add_origin_fields(answer, c.request, options_.allowed_origins);
   if (c.note && c.note->limit > 0) {
+    answer.fields.reserve(answer.fields.size() + 3);
     answer.fields.push_back({"RateLimit-Limit", std::to_string(c.note->limit)});
     answer.fields.push_back({"RateLimit-Remaining", std::to_string(c.note->remaining)});
     answer.fields.push_back({"RateLimit-Reset", std::to_string(c.note->reset_s)});
@@ -268,7 +270,7 @@ http_answer request_desk::finish(const call& c, http_answer answer) {
         {{"route", c.row.words.id},
          {"status", std::int64_t{answer.status}},
          {"request_id", std::string_view{c.request.request_id}},
-         {"principal", std::string_view{c.context->principal_id}},
+         {"principal", std::string_view{c.context->caller->id}},
          {"address", std::string_view{c.address}}}
     );
   }

@@ -28,11 +28,6 @@ std::size_t affordable(std::size_t wanted) {
   return most > reserved_descriptors ? std::min(wanted, most - reserved_descriptors) : 1;
 }
 
-std::size_t threads_of(const gateway_options& options) {
-  if (options.io_threads > 0) return options.io_threads;
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
-}
-
 struct place {
   bound_address bound;
   bool tls;
@@ -89,7 +84,7 @@ server::server(
     if (at.tls && !shared_->tls) shared_->tls = make_tls_context(tls);
     shared_->places.push_back({bound_address{at.endpoint}, at.tls});
   }
-  for (std::size_t i = 0; i < threads_of(options); ++i)
+  for (std::size_t i = 0; i < io_threads_of(options); ++i)
     workers_.push_back(std::make_unique<worker>(*shared_));
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/session.hpp"
 
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include "gateway/framing.hpp"
 #include "gateway/web_socket.hpp"
@@ -12,6 +13,9 @@ namespace {
 constexpr std::size_t read_bytes = 4 * 1024;
 constexpr std::size_t body_read_bytes = 64 * 1024;
 constexpr std::size_t discarded_bytes_max = 64 * 1024;
+
+/// Awaited in place: `use_awaitable` would make a coroutine of each operation.
+constexpr auto without_frame = net::as_tuple(net::deferred);
 
 template <class... Cases>
 struct by_case : Cases... {
@@ -30,12 +34,14 @@ session::session(
 )
     : all_(all),
       bytes_(std::make_shared<transport>(std::move(socket), tls)),
-      peer_(std::move(peer)),
       born_(steady_now()),
       deadline_(all.all_deadlines, [this] {
         all_.tools.numbers->http_timeouts.Increment();
         bytes_->close();
-      }) {}
+      }) {
+  request_.peer = std::move(peer);
+  request_.tls = bytes_->is_tls();
+}
 
 net::awaitable<void> session::run() {
   deadline_.in(all_.times.handshake);
@@ -61,74 +67,74 @@ void session::stop() {
 
 /// The life of one request on this connection.
 net::awaitable<session::outcome> session::serve_one() {
-  request_reader reader;
-  auto got = co_await read_head(reader);
-  if (got != outcome::next) co_return got;
-  auto& request = reader.request;
-  request.peer = peer_;
-  request.tls = bytes_->is_tls();
-  request.request_id = request_id_ = all_.ids.next();
-  head_only_ = request.method == http_method::head;
-  keep_ = keep_ && reader.keep_alive() && reader.is_1_1() && steady_now() - born_ < all_.times.life;
-  auto for_us = to_origin_form(request.target, request.field("host"), request.method);
+  auto head = take_head();
+  while (!head.whole && !head.fault) {
+    auto more = co_await read_more(read_bytes);
+    if (!more) co_return outcome::gone;
+    head = take_head();
+  }
+  if (head.fault) co_return co_await refuse_bytes(*head.fault);
+  request_.request_id = all_.ids.next();
+  head_only_ = request_.method == http_method::head;
+  keep_ =
+      keep_ && reader_->keep_alive() && reader_->is_1_1() && steady_now() - born_ < all_.times.life;
+  auto for_us = to_origin_form(request_.target, request_.field("host"), request_.method);
   if (!for_us) co_return co_await refuse_bytes(http_errc::bad_request);
-  auto expects = request.count("expect") != 0;
-  if (expects && request.field("expect") != "100-continue")
+  auto expects = request_.count("expect") != 0;
+  if (expects && request_.field("expect") != "100-continue")
     co_return co_await refuse_bytes(http_errc::expectation_failed);
-  auto verdict = judge(request);
+  auto verdict = judge();
   net::awaitable<outcome> served = std::visit(
       by_case{
-          [&](http_answer& answer) { return answer_without_body(reader, std::move(answer)); },
-          [&](answer_wanted& wanted) { return answer_when_known(reader, std::move(wanted)); },
-          [&](body_wanted& wanted) { return answer_with_body(reader, std::move(wanted)); },
-          [&](upgrade_wanted& wanted) { return upgrade(request, std::move(wanted)); }},
+          [&](http_answer& answer) { return answer_without_body(std::move(answer)); },
+          [&](answer_wanted& wanted) { return answer_when_known(std::move(wanted)); },
+          [&](body_wanted& wanted) { return answer_with_body(std::move(wanted)); },
+          [&](upgrade_wanted& wanted) { return upgrade(std::move(wanted)); }},
       verdict
   );
   co_return co_await std::move(served);
 }
 
 /// A judge that throws is our mistake: its caller is answered, the others are served on.
-head_verdict session::judge(const http_request& request) {
+head_verdict session::judge() {
   try {
-    return all_.handle(request);
+    return all_.handle(request_);
   } catch (const std::exception& why) {
     all_.tools.lines->error(
-        "request.failed", {{"request_id", std::string_view{request_id_}}, {"why", why.what()}}
+        "request.failed",
+        {{"request_id", std::string_view{request_.request_id}}, {"why", why.what()}}
     );
   }
-  return problem_answer(errc::internal, request_id_);
+  return problem_answer(errc::internal, request_.request_id);
 }
 
-net::awaitable<session::outcome> session::read_head(request_reader& reader) {
-  for (bool forgiven = false;;) {
-    if (!forgiven && pending().starts_with("\r\n")) {  // one empty line before a request
-      taken_ += 2;
-      forgiven = true;
-    }
-    auto bytes = pending();
-    if (auto end = head_end(bytes); end != bytes.npos) {
-      auto head = bytes.substr(0, end);
-      idle_ = false;
-      if (auto fault = framing_fault(head)) co_return co_await refuse_bytes(*fault);
-      if (auto fault = reader.take_head(head)) co_return co_await refuse_bytes(*fault);
-      taken_ += end;
-      co_return outcome::next;
-    }
+/// Looks for a head in what was received; a whole one is read into `request_`.
+session::head_step session::take_head() {
+  if (!forgiven_ && pending().starts_with("\r\n")) {
+    taken_ += 2;
+    forgiven_ = true;
+  }
+  auto bytes = pending();
+  auto end = head_end(bytes);
+  if (end == bytes.npos) {
     if (bytes.size() >= request_reader::head_bytes_max)
-      co_return co_await refuse_bytes(http_errc::fields_too_large);
-    if (is_hopeless(bytes)) co_return co_await refuse_bytes(http_errc::bad_request);
+      return {.fault = http_errc::fields_too_large};
+    if (is_hopeless(bytes)) return {.fault = http_errc::bad_request};
     if (idle_ && !bytes.empty()) {
       idle_ = false;
       deadline_.in(all_.times.head);
     }
-    auto more = co_await read_more(read_bytes);
-    if (!more) co_return outcome::gone;
+    return {};
   }
+  idle_ = forgiven_ = false;
+  auto head = bytes.substr(0, end);
+  taken_ += end;
+  if (auto fault = framing_fault(head)) return {.fault = fault};
+  return {.whole = true, .fault = reader_.emplace(request_).take_head(head)};
 }
 
-net::awaitable<session::body_end> session::read_body(
-    request_reader& reader, std::size_t bytes_max
-) {
+net::awaitable<session::body_end> session::read_body(std::size_t bytes_max) {
+  auto& reader = *reader_;
   auto announced = reader.content_length();
   if (announced && *announced > bytes_max) co_return body_end::too_large;
   reader.begin_body(bytes_max);
@@ -151,38 +157,34 @@ net::awaitable<session::body_end> session::read_body(
 
 /// The verdict is known from the head alone. A short body is dropped, so that the connection lives;
 /// of a long one nothing is read.
-net::awaitable<session::outcome> session::answer_without_body(
-    request_reader& reader, http_answer answer
-) {
-  if (!reader.is_done()) {
+net::awaitable<session::outcome> session::answer_without_body(http_answer answer) {
+  if (!reader_->is_done()) {
     auto dropped = body_end::too_large;
-    auto waits_for_us = reader.request.count("expect") != 0;
-    if (!waits_for_us) dropped = co_await read_body(reader, discarded_bytes_max);
+    auto waits_for_us = request_.count("expect") != 0;
+    if (!waits_for_us) dropped = co_await read_body(discarded_bytes_max);
     if (dropped != body_end::whole) keep_ = false;
   }
   co_return co_await send(std::move(answer));
 }
 
-net::awaitable<session::outcome> session::answer_when_known(
-    request_reader& reader, answer_wanted wanted
-) {
+net::awaitable<session::outcome> session::answer_when_known(answer_wanted wanted) {
   deadline_.never();  // whoever knows it has deadlines of its own
   auto asking = wanted.run();
   auto answer = co_await std::move(asking);
-  auto answering = answer_without_body(reader, std::move(answer));
+  auto answering = answer_without_body(std::move(answer));
   co_return co_await std::move(answering);
 }
 
-net::awaitable<session::outcome> session::answer_with_body(
-    request_reader& reader, body_wanted wanted
-) {
+net::awaitable<session::outcome> session::answer_with_body(body_wanted wanted) {
+  auto& reader = *reader_;
   auto announced = reader.content_length();
   bool too_large = announced && *announced > wanted.bytes_max;
-  if (!too_large && !reader.is_done() && reader.request.count("expect") != 0) {
+  if (!too_large && !reader.is_done() && request_.count("expect") != 0) {
     auto told = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
     if (!told) co_return outcome::gone;
   }
-  auto got = co_await read_body(reader, wanted.bytes_max);
+  auto got = body_end::whole;
+  if (!reader.is_done()) got = co_await read_body(wanted.bytes_max);
   if (got == body_end::gone) co_return outcome::gone;
   if (got == body_end::faulty) co_return co_await refuse_bytes(http_errc::bad_request);
   std::optional<std::string> body;
@@ -197,17 +199,15 @@ net::awaitable<session::outcome> session::answer_with_body(
   co_return co_await std::move(sending);
 }
 
-net::awaitable<session::outcome> session::upgrade(
-    const http_request& request, upgrade_wanted wanted
-) {
+net::awaitable<session::outcome> session::upgrade(upgrade_wanted wanted) {
   if (!pending().empty()) co_return co_await refuse_bytes(http_errc::bad_request);
   deadline_.never();  // the limiter and the socket keep their own
   auto refused = co_await wanted.refuse();
   if (refused) co_return co_await send(std::move(*refused));
   std::string fields{all_.writer.constant_fields()};
-  fields += "X-Request-ID: " + request_id_ + "\r\n";
+  fields += "X-Request-ID: " + request_.request_id + "\r\n";
   web_socket socket{bytes_, std::move(fields)};
-  auto accepted = co_await socket.accept(request, wanted.protocol);
+  auto accepted = co_await socket.accept(request_, wanted.protocol);
   if (accepted) co_await wanted.run(socket);
   co_return outcome::gone;
 }
@@ -215,23 +215,25 @@ net::awaitable<session::outcome> session::upgrade(
 /// The peer does not speak HTTP as we do: no later byte of it is interpreted.
 net::awaitable<session::outcome> session::refuse_bytes(http_errc why) {
   all_.tools.numbers->http_bad_requests.Increment();
-  request_id_ = all_.ids.next();
+  request_.request_id = all_.ids.next();
   head_only_ = false;
   keep_ = false;
-  auto answer = problem_answer(why, request_id_);
+  auto answer = problem_answer(why, request_.request_id);
   co_return co_await send(std::move(answer));
 }
 
 net::awaitable<session::outcome> session::send(http_answer answer) {
   if (ends_connection(answer.status)) keep_ = false;
   answer_frame frame;
-  frame.request_id = request_id_;
+  frame.request_id = request_.request_id;
   frame.head_only = head_only_;
   frame.close = !keep_;
   frame.tls = bytes_->is_tls();
   out_.clear();
   all_.writer.write(out_, answer, frame);
-  auto written = co_await write(out_);
+  auto written = true;
+  auto rest = std::string_view{out_}.substr(bytes_->write_now(out_));
+  if (!rest.empty()) written = co_await write(rest);
   if (out_.capacity() > discarded_bytes_max) out_ = {};
   if (!written) co_return outcome::gone;
   co_return keep_ ? outcome::next : outcome::end;
@@ -246,10 +248,8 @@ net::awaitable<bool> session::read_more(std::size_t most) {
   }
   auto before = in_.size();
   in_.resize(before + most);
-  transport::error_code ec;
-  auto where = net::buffer(in_.data() + before, most);
-  auto token = net::redirect_error(net::use_awaitable, ec);
-  auto got = co_await bytes_->async_read_some(where, token);
+  auto reading = bytes_->async_read_some(net::buffer(in_.data() + before, most), without_frame);
+  auto [ec, got] = co_await std::move(reading);
   in_.resize(before + got);
   co_return !ec && got > 0;
 }
@@ -257,10 +257,9 @@ net::awaitable<bool> session::read_more(std::size_t most) {
 net::awaitable<bool> session::write(std::string_view bytes) {
   while (!bytes.empty()) {
     deadline_.in(all_.times.write);
-    transport::error_code ec;
     auto what = net::buffer(bytes.data(), bytes.size());
-    auto token = net::redirect_error(net::use_awaitable, ec);
-    auto sent = co_await bytes_->async_write_some(what, token);
+    auto writing = bytes_->async_write_some(what, without_frame);
+    auto [ec, sent] = co_await std::move(writing);
     if (ec) co_return false;
     bytes.remove_prefix(sent);
   }

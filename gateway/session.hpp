@@ -4,6 +4,7 @@
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/answer_writer.hpp"
@@ -46,15 +47,19 @@ class session : public boost::intrusive::list_base_hook<
  private:
   enum class outcome { next, end, gone };
   enum class body_end { whole, too_large, faulty, gone };
+  struct head_step {  // neither: more bytes are needed
+    bool whole = false;
+    std::optional<http_errc> fault;
+  };
 
   net::awaitable<outcome> serve_one();
-  head_verdict judge(const http_request& request);
-  net::awaitable<outcome> read_head(request_reader& reader);
-  net::awaitable<body_end> read_body(request_reader& reader, std::size_t bytes_max);
-  net::awaitable<outcome> answer_without_body(request_reader& reader, http_answer answer);
-  net::awaitable<outcome> answer_when_known(request_reader& reader, answer_wanted wanted);
-  net::awaitable<outcome> answer_with_body(request_reader& reader, body_wanted wanted);
-  net::awaitable<outcome> upgrade(const http_request& request, upgrade_wanted wanted);
+  head_verdict judge();
+  head_step take_head();
+  net::awaitable<body_end> read_body(std::size_t bytes_max);
+  net::awaitable<outcome> answer_without_body(http_answer answer);
+  net::awaitable<outcome> answer_when_known(answer_wanted wanted);
+  net::awaitable<outcome> answer_with_body(body_wanted wanted);
+  net::awaitable<outcome> upgrade(upgrade_wanted wanted);
   net::awaitable<outcome> refuse_bytes(http_errc why);
   net::awaitable<outcome> send(http_answer answer);
   net::awaitable<bool> read_more(std::size_t most);
@@ -64,13 +69,14 @@ class session : public boost::intrusive::list_base_hook<
 
   session_surroundings& all_;
   std::shared_ptr<transport> bytes_;
-  const std::string peer_;
   const std::chrono::steady_clock::time_point born_;
   deadline deadline_;
   std::string in_;  // received, not yet parsed from `taken_` on
   std::size_t taken_ = 0;
   std::string out_;
-  std::string request_id_;
+  http_request request_;  // being served; its memory is used again
+  std::optional<request_reader> reader_;
+  bool forgiven_ = false;  // one empty line before a request
   bool head_only_ = false;
   bool keep_ = true;
   bool idle_ = true;

@@ -38,7 +38,7 @@ bool stream_client::subscription::wants(const journal_entry& entry) const {
 void stream_client::admit(context_ptr who) {
   who_ = std::move(who);
   scope_target everywhere{site_, {}, nullptr};
-  auto audits = allowed(who_->given, permission::journal_read, everywhere);
+  auto audits = allowed(who_->caller->given, permission::journal_read, everywhere);
   addresses_ = audits ? actor_address::shown : actor_address::hidden;
   wanted_.clear();
 }
@@ -150,15 +150,15 @@ bool stream_client::may_see(const journal_entry& entry) {
   auto* row = event_row_of(entry.type);
   if (row == nullptr) return false;
   scope_target on{site_, {}, nullptr};
-  if (allowed(who_->given, row->seen_by, on)) return true;
-  if (!allowed(who_->given, row->seen_by)) return false;
+  if (allowed(who_->caller->given, row->seen_by, on)) return true;
+  if (!allowed(who_->caller->given, row->seen_by)) return false;
   auto device = device_of(entry);
   if (device.empty()) return false;
   bool seen = false;
   names_.for_each([&](const std::string& name, const named_channel& channel) {
     if (seen || !name.starts_with(device + '/')) return;
     scope_target its{site_, channel.device_id, channel.tags.get()};
-    seen = allowed(who_->given, row->seen_by, its);
+    seen = allowed(who_->caller->given, row->seen_by, its);
   });
   return seen;
 }
@@ -166,7 +166,7 @@ bool stream_client::may_see(const journal_entry& entry) {
 bool stream_client::may_see(const std::string& device_id, const std::vector<std::string>* tags)
     const {
   scope_target on{site_, device_id, tags};
-  return allowed(who_->given, permission::sample_read, on);
+  return allowed(who_->caller->given, permission::sample_read, on);
 }
 
 bool stream_client::wants(const stream_sample& one) {

@@ -7,7 +7,11 @@
 namespace stellwerk::gateway {
 
 transport::transport(socket_type socket, net::ssl::context* tls) : socket_(std::move(socket)) {
-  if (tls != nullptr) tls_.emplace(socket_, *tls);
+  error_code ignored;
+  if (tls != nullptr)
+    tls_.emplace(socket_, *tls);
+  else
+    socket_.non_blocking(true, ignored);
 }
 
 net::awaitable<transport::error_code> transport::handshake() {
@@ -37,6 +41,13 @@ void transport::start_write(net::const_buffer what, io_handler handler) {
     tls_->async_write_some(what, std::move(done));
   else
     socket_.async_write_some(what, std::move(done));
+}
+
+std::size_t transport::write_now(std::string_view bytes) {
+  if (tls_) return 0;
+  error_code ec;
+  auto taken = socket_.write_some(net::buffer(bytes.data(), bytes.size()), ec);
+  return ec ? 0 : taken;
 }
 
 void transport::close() {

@@ -9,6 +9,8 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace stellwerk::gateway {
 
@@ -58,6 +60,10 @@ class transport {
         token, flat(buffers)
     );
   }
+
+  /// How many of `bytes` a plain connection takes without waiting. 0: TLS, a full buffer or a
+  /// failure; the asynchronous write tells which.
+  std::size_t write_now(std::string_view bytes);
 
   /// Ends everything at once: open reads and writes fail.
   void close();

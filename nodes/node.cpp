@@ -24,7 +24,6 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr std::size_t limiter_shards_count = 4;
 constexpr auto load_within = 60s;
 constexpr auto look_again = 2ms;
 
@@ -44,19 +43,22 @@ std::string installation_id(const fs::path& folder) {
 }
 
 limiter_shards spawn_limiters(
-    caf::actor_system& system, const limit_options& options, const metrics_ptr& numbers
+    caf::actor_system& system, const limit_options& options, std::size_t count,
+    const metrics_ptr& numbers
 ) {
   limiter_shards shards;
-  for (std::size_t i = 0; i < limiter_shards_count; ++i)
-    shards.all.push_back(system.spawn(limiter, options, limiter_shards_count, numbers));
+  for (std::size_t i = 0; i < count; ++i)
+    shards.all.push_back(system.spawn(limiter, options, count, numbers));
   return shards;
 }
 
 /// What the node itself may do: everything.
 context_ptr own_context() {
+  principal node_itself;
+  node_itself.kind = principal_kind::node;
+  node_itself.given = {{permissions_of("admin"), "*"}};
   auto context = std::make_shared<call_context>();
-  context->kind = principal_kind::node;
-  context->given = {{permissions_of("admin"), "*"}};
+  context->caller = std::make_shared<const principal>(std::move(node_itself));
   context->cause = "demo";
   return context;
 }
@@ -122,7 +124,9 @@ node build_node(
   auto field = spawn_devices(
       system, {store, reader, measured, names, options.site, {drivers(), options.devices}, tools}
   );
-  auto limiters = spawn_limiters(system, options.limits, tools.numbers);
+  auto limiters = spawn_limiters(
+      system, options.limits, gateway::io_threads_of(options.gateway), tools.numbers
+  );
   auto live = system.spawn<caf::detached>(streams, measured, store, names, tools);
 
   node made;

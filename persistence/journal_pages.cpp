@@ -26,7 +26,7 @@ bool may_see(const context_ptr& context, const entry_view& one) {
   auto needed = row != nullptr ? row->seen_by : permission::journal_read;
   scope_target site;
   site.site = one.site;
-  return context && allowed(context->given, needed, site);
+  return context && allowed(context->caller->given, needed, site);
 }
 
 bool passes(const query_journal& what, const entry_view& one) {

@@ -98,12 +98,12 @@ void refresh(accounts_pointer self, refresh_login what, pair_promise asked, int 
 }
 
 caf::result<void> log_out_user(accounts_pointer self, const log_out& what) {
-  auto& who = *what.context;
+  auto& who = *what.context->caller;
   if (!self->state.loaded) return refuse(errc::not_ready);
   if (who.kind != principal_kind::user || who.token_id.empty() || who.family_id.empty())
     return refuse(errc::not_a_login_token);
   auto asked = self->make_response_promise<void>();
-  auto event = make_event(event_type::auth_logout, "user/" + who.principal_id, what.context);
+  auto event = make_event(event_type::auth_logout, "user/" + who.id, what.context);
   end_family(
       self, who.family_id, {{who.token_id, who.token_expires_s}}, std::move(event),
       [=](caf::error why) mutable { asked.deliver(std::move(why)); },

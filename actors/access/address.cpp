@@ -35,6 +35,7 @@ std::optional<ipv4> ipv4_of(const std::string& text) {
 std::string limit_key(std::string_view address) {
   std::string text{address};
   std::array<char, INET6_ADDRSTRLEN> out{};
+  if (ipv4 bytes{}; inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return text;
   if (auto four = ipv4_of(text)) return inet_ntop(AF_INET, four->data(), out.data(), out.size());
   auto six = ipv6_of(text);
   if (!six) return text;

@@ -2,27 +2,32 @@
 
 namespace stellwerk {
 
+namespace {
+
+principal_ptr principal_of(const token_claims& claims, const access_user& user) {
+  return std::make_shared<const principal>(principal{
+      principal_kind::user, claims.sub, user.name, user.given, claims.jti, claims.sid, claims.exp.s}
+  );
+}
+
+}  // namespace
+
 authenticator::verdict authenticator::check(std::string_view token) {
   auto refused = [&](token_refusal why) -> verdict {
     tools_.numbers->tokens_rejected.Increment();
     tools_.numbers->auth_failures.Add({{"reason", to_word(why)}}).Increment();
     return {nullptr, why};
   };
-  auto [claims, why] = tokens_.check(token, now_s());
+  auto [claims, memo, why] = tokens_.check(token, now_s());
   if (claims == nullptr) return refused(why);
   if (revoked_.find(claims->jti) != nullptr || revoked_.find(claims->sid) != nullptr)
     return refused(token_refusal::revoked);
   auto* user = users_.find(claims->sub);
   if (why = check_user(user, claims->iat.s); why != token_refusal::none) return refused(why);
+  if (auto version = users_.version(claims->sub); !memo->who || memo->version != version)
+    *memo = {principal_of(*claims, *user), version};
   auto context = std::make_shared<call_context>();
-  context->kind = principal_kind::user;
-  context->principal_id = claims->sub;
-  context->principal_name = user->name;
-  context->given = user->given;
-  context->token_id = claims->jti;
-  context->family_id = claims->sid;
-  context->token_issued_s = claims->iat.s;
-  context->token_expires_s = claims->exp.s;
+  context->caller = memo->who;
   return {std::move(context), token_refusal::none};
 }
 

@@ -25,7 +25,8 @@ auto on_table(pointer self, metrics& numbers, F&& f) {
   auto& table = *self->state.table;
   auto before = static_cast<double>(table.keys());
   auto result = f(table, self->clock().now());
-  numbers.limit_keys.Increment(static_cast<double>(table.keys()) - before);
+  auto more = static_cast<double>(table.keys()) - before;
+  if (more != 0) numbers.limit_keys.Increment(more);
   return result;
 }
 

@@ -49,6 +49,9 @@ class published {
       return found == mine.content->end() ? nullptr : &found->second;
     }
 
+    /// Moves on whenever `key`, or a key beside it, changes. As of the last `find` of `key`.
+    std::uint64_t version(std::string_view key) const { return shards_[shard_of(key)].version; }
+
     /// All entries, in no order. Visits shard by shard: changes meanwhile may or may not be seen.
     template <class F>
     void for_each(F&& f) {

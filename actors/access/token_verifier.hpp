@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "actors/access/token.hpp"
+#include "actors/model/call_context.hpp"
 
 namespace stellwerk {
 
@@ -17,8 +18,15 @@ class token_verifier {
   token_verifier(const secret& key, token_rule rule, std::size_t remembered_max = 1000)
       : key_(key), rule_(std::move(rule)), remembered_max_(remembered_max) {}
 
+  /// What the verifier's user keeps with a good token: whom it stood for at that version of the
+  /// users' table.
+  struct memo {
+    principal_ptr who;
+    std::uint64_t version = 0;
+  };
   struct verdict {
-    const token_claims* claims = nullptr;  // valid until the next check
+    const token_claims* claims = nullptr;  // null: refused; both are valid until the next check
+    memo* kept = nullptr;
     token_refusal why = token_refusal::none;
   };
   verdict check(std::string_view token, std::int64_t now_s);
@@ -27,9 +35,10 @@ class token_verifier {
   struct remembered {
     std::string token;
     token_claims claims;
+    memo kept;
   };
-  const token_claims* recall(std::string_view token);
-  const token_claims* remember(std::string_view token, token_claims claims);
+  remembered* recall(std::string_view token);
+  remembered* remember(std::string_view token, token_claims claims);
 
   token_mac key_;
   token_rule rule_;

@@ -49,7 +49,7 @@ bool may(
     devices_self* self, const context_ptr& context, permission wanted, const std::string& id,
     const std::vector<std::string>& tags
 ) {
-  return !context || allowed(context->given, wanted, {self->state.wired.site, id, &tags});
+  return !context || allowed(context->caller->given, wanted, {self->state.wired.site, id, &tags});
 }
 
 caf::expected<device_entry*> find_device(devices_self* self, const device_wish& wish) {

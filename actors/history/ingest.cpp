@@ -81,13 +81,13 @@ caf::expected<append_samples> ingest(
   out.context = posted.context;
   if (posted.source)
     out.stamp = source_stamp{
-        posted.context->principal_id + '/' + posted.source->str(), posted.epoch.value_or(0),
+        posted.context->caller->id + '/' + posted.source->str(), posted.epoch.value_or(0),
         *posted.seq};
   out.items.reserve(posted.samples.size());
   std::unordered_set<std::pair<std::uint32_t, wall_time>, moment_hash> seen;
   for (std::uint32_t index = 0; auto& one : posted.samples) {
     auto* channel = names.find(one.channel.str());
-    auto* why = refusal_for(channel, posted.context->given, site);
+    auto* why = refusal_for(channel, posted.context->caller->given, site);
     auto time = one.time.value_or(now);
     value taken;
     if (why == nullptr) {

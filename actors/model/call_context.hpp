@@ -15,18 +15,24 @@ namespace stellwerk {
 enum class principal_kind : std::uint8_t { nobody, user, service, device, node };
 BOOST_DESCRIBE_ENUM(principal_kind, nobody, user, service, device, node)
 
-/// Who asks for what, from where and until when: made once by the gateway, the first field of each
-/// message that changes something or must be authorised by the owner of an object.
-struct call_context {
+/// Whom a credential stands for. Shared by all requests made with it until the rights change.
+struct principal {
   principal_kind kind = principal_kind::nobody;
-  std::string principal_id;    // UUID; empty for nobody
-  std::string principal_name;  // for the journal
+  std::string id;    // UUID; empty for nobody
+  std::string name;  // for the journal
   grants given;
   std::string token_id;  // `jti`, and the log-in family `sid`, of a log-in token; else empty
   std::string family_id;
-  std::int64_t token_issued_s = 0;   // `iat`
   std::int64_t token_expires_s = 0;  // `exp`
-  std::string address;               // of the client, by the trusted-proxy rule
+};
+using principal_ptr = std::shared_ptr<const principal>;
+principal_ptr nobody();
+
+/// Who asks for what, from where and until when: made once by the gateway, the first field of each
+/// message that changes something or must be authorised by the owner of an object.
+struct call_context {
+  principal_ptr caller = nobody();  // never null
+  std::string address;              // of the client, by the trusted-proxy rule
   std::string request_id;
   std::string cause;            // what made this happen, like `command/<id>`; empty for people
   std::string route;            // id of the route: part of the idempotency key

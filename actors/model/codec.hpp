@@ -19,9 +19,9 @@ namespace stellwerk::json {
 template <class E>
 requires boost::describe::has_describe_enumerators<E>::value struct codec<E> {
   using list = boost::describe::describe_enumerators<E>;
-  static std::string word(std::string_view name) {
+  static std::string_view word(std::string_view name) {
     if (name.ends_with('_')) name.remove_suffix(1);
-    return std::string{name};
+    return name;
   }
   static void read(const boost::json::value& in, E& x, reader& r) {
     std::string given;
@@ -43,8 +43,15 @@ requires boost::describe::has_describe_enumerators<E>::value struct codec<E> {
     });
     return all;
   }
-  static void write(std::string& out, E x) { write_text(out, to_word(x)); }
-  static std::string to_word(E x) { return word(boost::describe::enum_to_string(x, "unknown")); }
+  static void write(std::string& out, E x) {
+    out += '"';
+    out += word_of(x);
+    out += '"';
+  }
+  static std::string to_word(E x) { return std::string{word_of(x)}; }
+  static std::string_view word_of(E x) {
+    return word(boost::describe::enum_to_string(x, "unknown"));
+  }
   static void schema(std::string& out) {
     out += R"({"type":"string","enum":[")" + words("\",\"") + "\"]}";
   }
@@ -179,12 +186,12 @@ struct codec<T> {
   }
   static void write(std::string& out, const T& x) {
     out += '{';
-    auto separator = "";
+    std::string_view separator = "\"";
     for_each_member(x, [&](std::string_view name, auto& member) {
       out += separator;
-      separator = ",";
-      write_text(out, name);
-      out += ':';
+      separator = ",\"";
+      out += name;  // of a C++ member: nothing in it to escape
+      out += "\":";
       codec<std::remove_cvref_t<decltype(member)>>::write(out, member);
     });
     out += '}';

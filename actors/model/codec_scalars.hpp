@@ -65,6 +65,7 @@ void write(std::string& out, const T& x) {
 template <class T>
 std::string encode(const T& x) {
   std::string out;
+  out.reserve(512);
   codec<T>::write(out, x);
   return out;
 }
@@ -196,7 +197,11 @@ struct codec<text<Min, Max, Letters>> {
 template <>
 struct codec<wall_time> {
   static void read(const boost::json::value& in, wall_time& x, reader& r);
-  static void write(std::string& out, wall_time x) { write_text(out, stellwerk::to_text(x)); }
+  static void write(std::string& out, wall_time x) {
+    out += '"';
+    append_text(out, x);
+    out += '"';
+  }
   static void schema(std::string& out) { out += R"({"type":"string","format":"date-time"})"; }
 };
 

@@ -2,13 +2,18 @@
 
 namespace stellwerk {
 
+principal_ptr nobody() {
+  static const auto one = std::make_shared<const principal>();
+  return one;
+}
+
 event make_event(event_type type, std::string subject, const context_ptr& context, json_text data) {
   event made{type, std::move(subject), {"node", "", ""}, "", "", std::move(data)};
   if (!context) return made;
-  auto nobody = context->kind == principal_kind::nobody;
+  auto& who = *context->caller;
+  auto is_nobody = who.kind == principal_kind::nobody;
   made.actor = {
-      nobody ? std::string{} : to_word(context->kind) + '/' + context->principal_id,
-      context->principal_name, context->address};
+      is_nobody ? std::string{} : to_word(who.kind) + '/' + who.id, who.name, context->address};
   made.request_id = context->request_id;
   made.cause = context->cause;
   return made;

@@ -15,8 +15,13 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 std::string uuid_text(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fu) | (version << 4u));
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fu) | 0x80u);
-  auto text = to_hex(bytes);
-  for (std::size_t at : {8u, 13u, 18u, 23u}) text.insert(at, 1, '-');
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += hex_digits[bytes[i] >> 4u];
+    text += hex_digits[bytes[i] & 15u];
+  }
   return text;
 }
 

@@ -146,22 +146,32 @@ std::optional<bj::value> parse(std::string_view text, problem& why, const limits
   return {};
 }
 
+static constexpr auto special_bytes = [] {
+  std::array<bool, 256> made{};
+  for (std::size_t byte = 0; byte < 0x20; ++byte) made[byte] = true;
+  made['"'] = made['\\'] = made[0x7f] = true;
+  return made;
+}();
+
 void write_text(std::string& out, std::string_view utf8) {
   constexpr std::string_view hex = "0123456789abcdef";
+  auto is_special = [](char c) { return special_bytes[static_cast<unsigned char>(c)]; };
   out += '"';
-  for (char c : utf8) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  for (auto rest = utf8.begin(); rest != utf8.end();) {
+    auto special = std::find_if(rest, utf8.end(), is_special);
+    out.append(rest, special);
+    if (special == utf8.end()) break;
+    rest = special + 1;
+    auto byte = static_cast<unsigned char>(*special);
+    if (*special == '"' || *special == '\\') {
       out += '\\';
-      out += c;
-    } else if (c == '\n') {
+      out += *special;
+    } else if (*special == '\n') {
       out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
+    } else {
       out += "\\u00";
       out += hex[byte >> 4];
       out += hex[byte & 15];
-    } else {
-      out += c;
     }
   }
   out += '"';

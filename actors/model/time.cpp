@@ -1,14 +1,20 @@
 #include "actors/model/time.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace stellwerk {
 
 namespace {
 
 using namespace std::chrono;
+
+/// The last `count` digits of a number that is not negative.
+void put_digits(std::string& out, std::int64_t number, std::size_t count) {
+  auto first = out.size();
+  out.append(count, '0');
+  for (auto at = first + count; at-- > first; number /= 10)
+    out[at] = static_cast<char>('0' + number % 10);
+}
 
 /// Reads exactly `count` digits at `at` and moves it on; -1 if they are not there.
 int digits(std::string_view text, std::size_t& at, std::size_t count) {
@@ -64,20 +70,27 @@ std::optional<minutes> offset_from(std::string_view text, std::size_t& at) {
 
 }  // namespace
 
-std::string to_text(wall_time when) {
+void append_text(std::string& out, wall_time when) {
   constexpr wall_time first = sys_days{year{0} / 1 / 1};
   constexpr wall_time last = sys_days{year{9999} / 12 / 31} + 24h - 1ms;
   when = std::clamp(when, first, last);
   auto day_start = floor<days>(when);
   year_month_day date{day_start};
   hh_mm_ss clock{when - day_start};
-  std::array<char, 32> text{};
-  auto length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
-      unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()),
-      int(clock.minutes().count()), int(clock.seconds().count()), int(clock.subseconds().count())
-  );
-  return {text.data(), static_cast<std::size_t>(length)};
+  put_digits(out, int(date.year()), 4);
+  put_digits(out += '-', unsigned(date.month()), 2);
+  put_digits(out += '-', unsigned(date.day()), 2);
+  put_digits(out += 'T', clock.hours().count(), 2);
+  put_digits(out += ':', clock.minutes().count(), 2);
+  put_digits(out += ':', clock.seconds().count(), 2);
+  put_digits(out += '.', clock.subseconds().count(), 3);
+  out += 'Z';
+}
+
+std::string to_text(wall_time when) {
+  std::string text;
+  append_text(text, when);
+  return text;
 }
 
 std::optional<wall_time> time_from(std::string_view text) {

@@ -19,6 +19,7 @@ using wall_clock = std::function<wall_time()>;
 /// RFC 3339 with milliseconds and Z: `2026-11-21T10:00:00.000Z`. Years 0000 to 9999; others are
 /// shown as the nearest of the two.
 std::string to_text(wall_time when);
+void append_text(std::string& out, wall_time when);
 
 /// RFC 3339 with any offset and up to nine decimals (cut to milliseconds); T and Z in either case.
 /// Leap second 60 counts as 59.999. Empty for anything else.

@@ -11,7 +11,7 @@ constexpr std::chrono::seconds hash_within{20};  // a full queue of password has
 net::awaitable<caf::expected<me_view>> tell_me(call& c, read_me) {
   auto passed = co_await pass(c);
   if (!passed) co_return passed.error();
-  auto mine = c.desk.tokens().me(c.context->principal_id);
+  auto mine = c.desk.tokens().me(c.context->caller->id);
   if (!mine) co_return refuse(errc::unauthenticated);
   co_return std::move(*mine);
 }

@@ -23,16 +23,16 @@ net::awaitable<caf::expected<command_record>> send_and_wait(call& c, post_comman
   auto wait_ms = std::uint32_t{what.wait_ms};
   if (!accepted || wait_ms == 0 || is_final(accepted->status)) {
     if (accepted && is_final(accepted->status)) c.status = 200;
-    co_return accepted;
+    co_return std::move(accepted);
   }
   auto within = std::chrono::milliseconds{wait_ms} + c.row.words.within;
   auto waited = ask<await_outcome>(
       c.desk.port(), c.desk.all().devices, within, context_ptr{c.context}, accepted->id, wait_ms
   );
   auto outcome = co_await std::move(waited);
-  if (!outcome) co_return accepted;
+  if (!outcome) co_return std::move(accepted);
   if (is_final(outcome->status)) c.status = 200;
-  co_return outcome;
+  co_return std::move(outcome);
 }
 
 constexpr route table[] = {

@@ -40,7 +40,7 @@ constexpr std::size_t channels_max = 20;
 
 bool may_read(const call& c, const named_channel& channel) {
   scope_target on{c.desk.all().site, channel.device_id, channel.tags.get()};
-  return allowed(c.context->given, permission::sample_read, on);
+  return allowed(c.context->caller->given, permission::sample_read, on);
 }
 
 net::awaitable<caf::expected<post_answer>> take_samples(call& c, post_samples what) {
@@ -50,7 +50,7 @@ net::awaitable<caf::expected<post_answer>> take_samples(call& c, post_samples wh
     auto charging = charged(c, append.error());
     co_return co_await std::move(charging);
   }
-  auto ticket = c.desk.ticket(c, c.context->principal_id);
+  auto ticket = c.desk.ticket(c, c.context->caller->id);
   ticket.cost = static_cast<std::uint32_t>(what.samples.size());
   auto& shard = all.limiters.of(c.address_key);
   auto asked = ask_through(

@@ -105,12 +105,23 @@ class bridge_test : public testing::TestWithParam<bool> {
     return result;
   }
 
+  /// The same for one question.
+  template <class Answer, class Question>
+  caf::expected<Answer> answer_to(Question question) {
+    auto asking = [&]() -> net::awaitable<caf::expected<Answer>> {
+      co_return co_await std::move(question);
+    };
+    return *run(asking());
+  }
+
   caf::expected<level> read(const tank_actor& target, std::chrono::milliseconds within = 20s) {
-    return *run(ask<read_level>(*port, target, within, "a tank with a long name, on the heap"));
+    return answer_to<level>(
+        ask<read_level>(*port, target, within, "a tank with a long name, on the heap")
+    );
   }
   caf::expected<level> read_through(const limiter_actor& shard, const tank_actor& target) {
     read_level what{"t"};
-    return *run(ask_through(*port, shard, admit{}, target, 20s, what));
+    return answer_to<level>(ask_through(*port, shard, admit{}, target, 20s, what));
   }
   clock::duration elapsed() const { return clock::now() - started; }
   void kill(const caf::actor& target) {

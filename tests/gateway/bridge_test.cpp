@@ -21,7 +21,7 @@ TEST_P(bridge_test, brings_an_answer_back) {
 }
 
 TEST_P(bridge_test, brings_an_answer_without_content_back) {
-  EXPECT_TRUE(*run(ask<drain_tank>(*port, full, 20s)));
+  EXPECT_TRUE(answer_to<void>(ask<drain_tank>(*port, full, 20s)));
 }
 
 TEST_P(bridge_test, brings_the_targets_error_back) {
@@ -104,7 +104,8 @@ TEST_P(bridge_test, gives_up_at_the_deadline_and_ignores_a_late_answer) {
   EXPECT_EQ(read(slow, 100ms).error(), caf::make_error(caf::sec::request_timeout));
   EXPECT_GE(elapsed(), 100ms);
   EXPECT_LT(elapsed(), 5s);
-  EXPECT_TRUE(*run(ask<drain_tank>(*port, slow, 20s)));  // the late answer arrives before this one
+  // The late answer arrives before this one.
+  EXPECT_TRUE(answer_to<void>(ask<drain_tank>(*port, slow, 20s)));
   EXPECT_EQ(read(full)->metres, 4.5);
   EXPECT_EQ(port->open_count(), 0u);
   caf::anon_send_exit(slow, caf::exit_reason::kill);
@@ -129,7 +130,9 @@ TEST_P(bridge_test, says_that_a_target_does_not_know_the_request) {
   });
   auto asked =
       ask_for<level>(*port, caf::actor_cast<caf::strong_actor_ptr>(other), 20s, read_level{});
-  EXPECT_EQ(run(std::move(asked))->error(), caf::make_error(caf::sec::unexpected_message));
+  EXPECT_EQ(
+      answer_to<level>(std::move(asked)).error(), caf::make_error(caf::sec::unexpected_message)
+  );
   caf::anon_send_exit(other, caf::exit_reason::kill);
 }
 
@@ -137,7 +140,9 @@ TEST_P(bridge_test, refuses_an_answer_of_another_type) {
   auto liar = sys.spawn([]() -> caf::behavior { return {[](const read_level&) { return 7; }}; });
   auto asked =
       ask_for<level>(*port, caf::actor_cast<caf::strong_actor_ptr>(liar), 20s, read_level{});
-  EXPECT_EQ(run(std::move(asked))->error(), caf::make_error(caf::sec::unexpected_response));
+  EXPECT_EQ(
+      answer_to<level>(std::move(asked)).error(), caf::make_error(caf::sec::unexpected_response)
+  );
 }
 
 TEST_P(bridge_test, tells_an_actor_that_monitors_the_asker_that_it_is_gone) {

@@ -56,8 +56,8 @@ TEST_F(serve_test, tells_actors_who_asks_for_what) {
   send(what, R"({"name":"tank-9","driver":"external"})");
   auto context = seen->last_context;
   ASSERT_NE(context, nullptr);
-  EXPECT_EQ(context->principal_id, user_ids["ada"]);
-  EXPECT_EQ(context->principal_name, "ada");
+  EXPECT_EQ(context->caller->id, user_ids["ada"]);
+  EXPECT_EQ(context->caller->name, "ada");
   EXPECT_EQ(context->address, "127.0.0.1");
   EXPECT_EQ(context->request_id, "the-request");
   EXPECT_EQ(context->route, "createDevice");

@@ -26,8 +26,9 @@ class stream_client_test : public testing::Test {
   }
   void admit(std::string_view role, std::string scope) {
     auto who = std::make_shared<call_context>();
-    who->principal_id = "ada";
-    who->given = {{permissions_of(role), std::move(scope)}};
+    grants given{{permissions_of(role), std::move(scope)}};
+    who->caller = std::make_shared<principal>(principal{
+        principal_kind::user, "ada", "ada", std::move(given)});
     aut.admit(who);
   }
   static subscribe_frame wanted(
@@ -197,7 +198,9 @@ TEST_F(stream_client_test, tells_from_where_an_actor_came_to_readers_of_the_jour
   for (auto [role, wanted_hits] : {std::pair{"viewer", 0}, {"admin", 2}}) {
     stream_client one{"north", reader};
     auto who = std::make_shared<call_context>();
-    who->given = {{permissions_of(role), "*"}};
+    grants given{{permissions_of(role), "*"}};
+    who->caller = std::make_shared<principal>(principal{
+        principal_kind::user, "ada", "ada", std::move(given)});
     one.admit(who);
     one.subscribe(wanted("live", {}, {"*"}));
     one.take({event_of(came)}, now);

@@ -121,9 +121,7 @@ TEST(pattern_test, lets_a_star_stand_for_any_run) {
 
 TEST(event_test, names_who_did_it) {
   auto context = std::make_shared<call_context>();
-  context->kind = principal_kind::user;
-  context->principal_id = "7";
-  context->principal_name = "ada";
+  context->caller = std::make_shared<principal>(principal{principal_kind::user, "7", "ada"});
   context->address = "127.0.0.1";
   auto made = make_event(event_type::device_created, "device/pump", context);
   EXPECT_EQ(made.actor.principal, "user/7");

@@ -45,8 +45,7 @@ TEST(repository_test, makes_changes_and_expectations_of_its_kind) {
 
 TEST(once_of, is_the_callers_key_if_there_is_one) {
   call_context context;
-  context.kind = principal_kind::user;
-  context.principal_id = "7";
+  context.caller = std::make_shared<principal>(principal{principal_kind::user, "7"});
   context.route = "createDevice";
   context.body_hash = "abc";
   auto shared = [&] { return std::make_shared<const call_context>(context); };

@@ -15,7 +15,9 @@ struct store_reader_test : store_stage {
 
   static context_ptr with(std::string_view role, std::string scope = "*") {
     call_context context;
-    context.given = {{permissions_of(role), std::move(scope)}};
+    grants given{{permissions_of(role), std::move(scope)}};
+    context.caller =
+        std::make_shared<principal>(principal{principal_kind::user, "7", "ada", std::move(given)});
     return std::make_shared<const call_context>(context);
   }
   journal_page page(query_journal what) {

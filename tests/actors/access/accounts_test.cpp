@@ -25,7 +25,9 @@ TEST_F(accounts_test, makes_the_first_administrator_with_the_token_of_the_file_o
   auto got = set_up(token);
   ASSERT_TRUE(got) << render(got.error());
   EXPECT_TRUE(lets_in(*got));
-  EXPECT_TRUE(allowed(door->check(got->access_token).context->given, permission::user_create));
+  EXPECT_TRUE(
+      allowed(door->check(got->access_token).context->caller->given, permission::user_create)
+  );
   EXPECT_TRUE(around.access->administrator);
   EXPECT_FALSE(ask<await_accounts>(aut, await_accounts{})->setup_required);
   EXPECT_FALSE(std::filesystem::exists(options.setup_file));
@@ -174,8 +176,8 @@ TEST_F(accounts_test, has_a_demo_user_that_reads_and_comes_from_loopback_only) {
   ASSERT_TRUE(got);
   auto context = door->check(got->access_token).context;
   ASSERT_NE(context, nullptr);
-  EXPECT_TRUE(allowed(context->given, permission::device_read));
-  EXPECT_FALSE(allowed(context->given, permission::device_command));
+  EXPECT_TRUE(allowed(context->caller->given, permission::device_read));
+  EXPECT_FALSE(allowed(context->caller->given, permission::device_command));
   EXPECT_EQ(code_of(enter("demo", "demo", "192.0.2.1")), errc::unauthenticated);
   EXPECT_TRUE(renew(*got));
   EXPECT_FALSE(around.access->administrator);

@@ -34,18 +34,18 @@ TEST_F(authenticator_test, makes_a_context_of_a_good_token_with_the_rights_of_to
   auto [context, refused] = aut.check(sign_token(mac, claims));
   ASSERT_NE(context, nullptr);
   EXPECT_EQ(refused, token_refusal::none);
-  EXPECT_EQ(context->kind, principal_kind::user);
-  EXPECT_EQ(context->principal_id, claims.sub);
-  EXPECT_EQ(context->principal_name, "ada");
-  EXPECT_EQ(context->token_id, claims.jti);
-  EXPECT_EQ(context->family_id, claims.sid);
-  EXPECT_EQ(context->token_expires_s, now + 1800);
-  EXPECT_FALSE(allowed(context->given, permission::device_command));
+  EXPECT_EQ(context->caller->kind, principal_kind::user);
+  EXPECT_EQ(context->caller->id, claims.sub);
+  EXPECT_EQ(context->caller->name, "ada");
+  EXPECT_EQ(context->caller->token_id, claims.jti);
+  EXPECT_EQ(context->caller->family_id, claims.sid);
+  EXPECT_EQ(context->caller->token_expires_s, now + 1800);
+  EXPECT_FALSE(allowed(context->caller->given, permission::device_command));
   ada.given = {{permissions_of("operator"), "*"}};
   table->users.put(claims.sub, ada);
   context = aut.check(sign_token(mac, claims)).context;
   ASSERT_NE(context, nullptr);
-  EXPECT_TRUE(allowed(context->given, permission::device_command));
+  EXPECT_TRUE(allowed(context->caller->given, permission::device_command));
 }
 
 TEST_F(authenticator_test, lets_the_present_record_of_the_user_decide) {

@@ -122,10 +122,9 @@ void field_site::crash() {
 
 context_ptr field_site::as(std::string_view role, std::string scope, std::string key) {
   auto made = std::make_shared<call_context>();
-  made->kind = principal_kind::user;
-  made->principal_id = "u-1";
-  made->principal_name = std::string{role};
-  made->given = {{permissions_of(role), std::move(scope)}};
+  grants given{{permissions_of(role), std::move(scope)}};
+  made->caller = std::make_shared<principal>(principal{
+      principal_kind::user, "u-1", std::string{role}, std::move(given)});
   made->idempotency_key = std::move(key);
   made->route = "test";
   return made;

@@ -14,10 +14,10 @@ using namespace std::chrono_literals;
 constexpr wall_time now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
 
 context_ptr caller(grants given) {
-  call_context who;
-  who.principal_id = "p-1";
-  who.given = std::move(given);
-  return std::make_shared<const call_context>(std::move(who));
+  call_context made;
+  made.caller =
+      std::make_shared<principal>(principal{principal_kind::user, "p-1", "", std::move(given)});
+  return std::make_shared<const call_context>(std::move(made));
 }
 
 permission_set only(permission what) {

@@ -32,6 +32,7 @@ class reply {
       mail_ = caf::make_mailbox_element(nullptr, mail->mid, {}, copy_of(content));
     else
       mail_ = std::move(mail);
+    if (mail_) mail_->sender = nullptr;  // who answered is not kept alive by it
   }
 
   explicit operator bool() const { return mail_ != nullptr; }

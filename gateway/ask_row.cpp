@@ -80,7 +80,7 @@ http_answer made_answer(const call& c, std::string body, std::string etag, std::
   }
   made.type = "application/json";
   made.body = std::move(body);
-  made.fields.reserve(6);  // with those of the limits: one piece of memory
+  made.fields.reserve(8);  // with those of limits and origin: one piece of memory
   if (!etag.empty()) made.fields.push_back({"ETag", std::move(etag)});
   if (!location.empty()) made.fields.push_back({"Location", std::move(location)});
   return made;

@@ -57,11 +57,16 @@ std::string location_of(const call& c, const Answer& what) {
   return made;
 }
 
+inline constexpr std::size_t body_bytes_usual = 512;
+
 template <class Answer>
 http_answer told(call& c, const Answer& what) {
   std::string etag;
   if constexpr (requires { what.revision; }) etag = '"' + std::to_string(what.revision) + '"';
-  return made_answer(c, json::encode(what), std::move(etag), location_of(c, what));
+  std::string body;
+  body.reserve(body_bytes_usual);
+  json::write(body, what);
+  return made_answer(c, std::move(body), std::move(etag), location_of(c, what));
 }
 
 /// Sends `what` through the limiter to `target`.

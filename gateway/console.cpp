@@ -10,7 +10,7 @@ std::span<const console_file> console_files();
 
 namespace {
 
-std::string_view type_of(std::string_view path) {
+literal type_of(std::string_view path) {
   if (path.ends_with(".js")) return "text/javascript; charset=utf-8";
   if (path.ends_with(".css")) return "text/css; charset=utf-8";
   if (path.ends_with(".svg")) return "image/svg+xml";

@@ -24,12 +24,24 @@ BOOST_DESCRIBE_ENUM(http_method, get, head, post, put, patch, delete_, options)
 std::string_view name_of(http_method method);
 std::optional<http_method> method_from(std::string_view name);
 
+/// Text that is there for ever.
+class literal {
+ public:
+  consteval literal(const char* text) : text_(text) {}
+  constexpr operator std::string_view() const { return text_; }
+  constexpr bool empty() const { return text_.empty(); }
+  friend constexpr bool operator==(literal a, std::string_view b) { return a.text_ == b; }
+
+ private:
+  std::string_view text_;
+};
+
 struct http_field {
   std::string name;  // in lower case
   std::string value;
 };
 struct answer_field {
-  std::string_view name;  // a literal
+  literal name;
   std::string value;
 };
 
@@ -51,10 +63,10 @@ struct http_request {
 
 struct http_answer {
   int status = 200;
-  std::string_view type = {};  // media type of the body; a literal
+  literal type = "";  // media type of the body
   std::string body = {};
   std::vector<answer_field> fields = {};  // beyond those that every answer has
-  std::string_view cache = "no-store";
+  literal cache = "no-store";
 };
 
 /// Refusals that HTTP itself asks for, and their `code` in the problem's body.

@@ -74,11 +74,11 @@ struct route_words {
 /// A row with what `ask` and `compute` derive from its request struct.
 struct route {
   route_words words;
-  net::awaitable<http_answer> (*run)(call&);
-  const std::vector<field_shape>& (*fields)();
-  std::string (*request_schema)();
-  std::string (*answer_schema)();  // empty: no content
-  bool has_patch = false;          // the body as a whole is the field `patch`
+  net::awaitable<http_answer> (*run)(call&) = nullptr;
+  const std::vector<field_shape>& (*fields)() = nullptr;
+  std::string (*request_schema)() = nullptr;
+  std::string (*answer_schema)() = nullptr;  // empty: no content
+  bool has_patch = false;                    // the body as a whole is the field `patch`
 
   bool has_body() const {
     return words.method == http_method::post || words.method == http_method::put ||

@@ -39,11 +39,7 @@ constexpr route no_row{
      .path = "",
      .summary = "",
      .needs = nothing,
-     .limit = rate_class::standard},
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr};
+     .limit = rate_class::standard}};
 
 std::string refusal_key(const call& c) {
   return to_word(c.row.words.limit) + ' ' + c.address_key + ' ' + c.context->caller->id;

@@ -11,6 +11,7 @@ namespace stellwerk::gateway {
 namespace {
 
 constexpr std::size_t read_bytes = 4 * 1024;
+constexpr std::size_t fields_usual = 16;
 constexpr std::size_t body_read_bytes = 64 * 1024;
 constexpr std::size_t discarded_bytes_max = 64 * 1024;
 
@@ -39,6 +40,7 @@ session::session(
         all_.tools.numbers->http_timeouts.Increment();
         bytes_->close();
       }) {
+  request_.fields.reserve(fields_usual);
   request_.peer = std::move(peer);
   request_.tls = bytes_->is_tls();
 }
@@ -54,6 +56,7 @@ net::awaitable<void> session::run() {
   auto last = outcome::next;
   while (last == outcome::next) {
     last = co_await serve_one();
+    reader_.reset();  // and its body
     idle_ = true;
     deadline_.in(all_.times.idle);
   }
@@ -130,7 +133,8 @@ session::head_step session::take_head() {
   auto head = bytes.substr(0, end);
   taken_ += end;
   if (auto fault = framing_fault(head)) return {.fault = fault};
-  return {.whole = true, .fault = reader_.emplace(request_).take_head(head)};
+  auto fault = reader_.emplace(request_).take_head(head);
+  return {.whole = !fault, .fault = fault};
 }
 
 net::awaitable<session::body_end> session::read_body(std::size_t bytes_max) {
@@ -147,10 +151,6 @@ net::awaitable<session::body_end> session::read_body(std::size_t bytes_max) {
     if (pending().size() >= request_reader::head_bytes_max) co_return body_end::faulty;
     auto more = co_await read_more(body_read_bytes);
     if (!more) co_return body_end::gone;
-  }
-  if (pending().empty() && in_.capacity() >= body_read_bytes) {
-    in_ = {};  // many connections are idle: none keeps what it needs now and then
-    taken_ = 0;
   }
   co_return body_end::whole;
 }
@@ -232,7 +232,9 @@ net::awaitable<session::outcome> session::send(http_answer answer) {
   out_.clear();
   all_.writer.write(out_, answer, frame);
   auto written = true;
-  auto rest = std::string_view{out_}.substr(bytes_->write_now(out_));
+  std::string_view rest = out_;
+  // With the next request in hand already, others come first: this write goes through the queue.
+  if (pending().empty()) rest.remove_prefix(bytes_->write_now(out_));
   if (!rest.empty()) written = co_await write(rest);
   if (out_.capacity() > discarded_bytes_max) out_ = {};
   if (!written) co_return outcome::gone;
@@ -243,6 +245,8 @@ net::awaitable<bool> session::read_more(std::size_t most) {
   if (taken_ == in_.size()) {
     in_.clear();
     taken_ = 0;
+    // Many connections are idle: none keeps for a head what it needed for a body.
+    if (most < body_read_bytes && in_.capacity() >= body_read_bytes) in_ = {};
   } else if (taken_ > 0) {
     in_.erase(0, std::exchange(taken_, 0));
   }

@@ -47,8 +47,8 @@ class session : public boost::intrusive::list_base_hook<
  private:
   enum class outcome { next, end, gone };
   enum class body_end { whole, too_large, faulty, gone };
-  struct head_step {  // neither: more bytes are needed
-    bool whole = false;
+  struct head_step {
+    bool whole = false;  // else, without a fault, more bytes are needed
     std::optional<http_errc> fault;
   };
 
@@ -74,7 +74,7 @@ class session : public boost::intrusive::list_base_hook<
   std::string in_;  // received, not yet parsed from `taken_` on
   std::size_t taken_ = 0;
   std::string out_;
-  http_request request_;  // being served; its memory is used again
+  http_request request_;  // being served
   std::optional<request_reader> reader_;
   bool forgiven_ = false;  // one empty line before a request
   bool head_only_ = false;

@@ -17,11 +17,7 @@ constexpr route stream_row{
      .path = stream_hub::path,
      .summary = "Samples and events as they come",
      .needs = any_log_in,
-     .limit = rate_class::ws_connect},
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr};
+     .limit = rate_class::ws_connect}};
 
 }  // namespace
 

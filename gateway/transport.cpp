@@ -44,7 +44,7 @@ void transport::start_write(net::const_buffer what, io_handler handler) {
 }
 
 std::size_t transport::write_now(std::string_view bytes) {
-  if (tls_) return 0;
+  if (tls_ || !socket_.non_blocking()) return 0;
   error_code ec;
   auto taken = socket_.write_some(net::buffer(bytes.data(), bytes.size()), ec);
   return ec ? 0 : taken;

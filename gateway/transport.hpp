@@ -61,8 +61,8 @@ class transport {
     );
   }
 
-  /// How many of `bytes` a plain connection takes without waiting. 0: TLS, a full buffer or a
-  /// failure; the asynchronous write tells which.
+  /// How many of `bytes` a plain connection takes without waiting. 0, and none taken: TLS, a full
+  /// buffer or a failure; the asynchronous write tells which.
   std::size_t write_now(std::string_view bytes);
 
   /// Ends everything at once: open reads and writes fail.

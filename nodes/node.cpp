@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
+constexpr std::size_t shard_keys_min = 1'000;  // with fewer, callers would be forgotten in turn
 constexpr auto load_within = 60s;
 constexpr auto look_again = 2ms;
 
@@ -46,6 +47,7 @@ limiter_shards spawn_limiters(
     caf::actor_system& system, const limit_options& options, std::size_t count,
     const metrics_ptr& numbers
 ) {
+  count = std::clamp<std::size_t>(options.keys_max / shard_keys_min, 1, count);
   limiter_shards shards;
   for (std::size_t i = 0; i < count; ++i)
     shards.all.push_back(system.spawn(limiter, options, count, numbers));

@@ -6,8 +6,13 @@ namespace {
 
 principal_ptr principal_of(const token_claims& claims, const access_user& user) {
   return std::make_shared<const principal>(principal{
-      principal_kind::user, claims.sub, user.name, user.given, claims.jti, claims.sid, claims.exp.s}
-  );
+      .kind = principal_kind::user,
+      .id = claims.sub,
+      .name = user.name,
+      .given = user.given,
+      .token_id = claims.jti,
+      .family_id = claims.sid,
+      .token_expires_s = claims.exp.s});
 }
 
 }  // namespace
@@ -18,16 +23,15 @@ authenticator::verdict authenticator::check(std::string_view token) {
     tools_.numbers->auth_failures.Add({{"reason", to_word(why)}}).Increment();
     return {nullptr, why};
   };
-  auto [claims, memo, why] = tokens_.check(token, now_s());
+  auto [claims, caller, why] = tokens_.check(token, now_s());
   if (claims == nullptr) return refused(why);
   if (revoked_.find(claims->jti) != nullptr || revoked_.find(claims->sid) != nullptr)
     return refused(token_refusal::revoked);
-  auto* user = users_.find(claims->sub);
+  auto [user, version] = users_.look(claims->sub);
   if (why = check_user(user, claims->iat.s); why != token_refusal::none) return refused(why);
-  if (auto version = users_.version(claims->sub); !memo->who || memo->version != version)
-    *memo = {principal_of(*claims, *user), version};
+  if (!caller->who || caller->version != version) *caller = {principal_of(*claims, *user), version};
   auto context = std::make_shared<call_context>();
-  context->caller = memo->who;
+  context->caller = caller->who;
   return {std::move(context), token_refusal::none};
 }
 

@@ -40,17 +40,20 @@ class published {
    public:
     explicit reader(const published& table) : table_(&table) {}
 
-    /// The newest value of `key`, or null. Valid until the next call on this reader.
-    const T* find(std::string_view key) {
+    /// The newest value of `key`, or null; valid until the next call on this reader. `version`
+    /// moves on whenever it, or one of its shard, changes.
+    struct seen {
+      const T* value = nullptr;
+      std::uint64_t version = 0;
+    };
+    seen look(std::string_view key) {
       auto& mine = shards_[shard_of(key)];
       refresh(mine, shard_of(key));
-      if (!mine.content) return nullptr;
+      if (!mine.content) return {nullptr, mine.version};
       auto found = mine.content->find(key);
-      return found == mine.content->end() ? nullptr : &found->second;
+      return {found == mine.content->end() ? nullptr : &found->second, mine.version};
     }
-
-    /// Moves on whenever `key`, or a key beside it, changes. As of the last `find` of `key`.
-    std::uint64_t version(std::string_view key) const { return shards_[shard_of(key)].version; }
+    const T* find(std::string_view key) { return look(key).value; }
 
     /// All entries, in no order. Visits shard by shard: changes meanwhile may or may not be seen.
     template <class F>

@@ -12,7 +12,7 @@ token_verifier::verdict token_verifier::check(std::string_view token, std::int64
   if (auto why = check_times(claims, now_s); why != token_refusal::none)
     return {nullptr, nullptr, why};
   if (known == nullptr) known = remember(token, std::move(read));
-  return {&known->claims, &known->kept, token_refusal::none};
+  return {&known->claims, &known->caller, token_refusal::none};
 }
 
 token_verifier::remembered* token_verifier::recall(std::string_view token) {

@@ -18,15 +18,15 @@ class token_verifier {
   token_verifier(const secret& key, token_rule rule, std::size_t remembered_max = 1000)
       : key_(key), rule_(std::move(rule)), remembered_max_(remembered_max) {}
 
-  /// What the verifier's user keeps with a good token: whom it stood for at that version of the
-  /// users' table.
-  struct memo {
+  /// Whom a good token stood for at that version of the users' table. Kept with the token for the
+  /// authenticator, which alone reads and writes it.
+  struct known_caller {
     principal_ptr who;
     std::uint64_t version = 0;
   };
   struct verdict {
     const token_claims* claims = nullptr;  // null: refused; both are valid until the next check
-    memo* kept = nullptr;
+    known_caller* caller = nullptr;
     token_refusal why = token_refusal::none;
   };
   verdict check(std::string_view token, std::int64_t now_s);
@@ -35,7 +35,7 @@ class token_verifier {
   struct remembered {
     std::string token;
     token_claims claims;
-    memo kept;
+    known_caller caller;
   };
   remembered* recall(std::string_view token);
   remembered* remember(std::string_view token, token_claims claims);

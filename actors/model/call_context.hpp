@@ -18,11 +18,11 @@ BOOST_DESCRIBE_ENUM(principal_kind, nobody, user, service, device, node)
 /// Whom a credential stands for. Shared by all requests made with it until the rights change.
 struct principal {
   principal_kind kind = principal_kind::nobody;
-  std::string id;    // UUID; empty for nobody
-  std::string name;  // for the journal
-  grants given;
-  std::string token_id;  // `jti`, and the log-in family `sid`, of a log-in token; else empty
-  std::string family_id;
+  std::string id = {};    // UUID; empty for nobody
+  std::string name = {};  // for the journal
+  grants given = {};
+  std::string token_id = {};  // `jti`, and the log-in family `sid`, of a log-in token; else empty
+  std::string family_id = {};
   std::int64_t token_expires_s = 0;  // `exp`
 };
 using principal_ptr = std::shared_ptr<const principal>;

@@ -65,7 +65,6 @@ void write(std::string& out, const T& x) {
 template <class T>
 std::string encode(const T& x) {
   std::string out;
-  out.reserve(512);
   codec<T>::write(out, x);
   return out;
 }

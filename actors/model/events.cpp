@@ -2,11 +2,6 @@
 
 namespace stellwerk {
 
-principal_ptr nobody() {
-  static const auto one = std::make_shared<const principal>();
-  return one;
-}
-
 event make_event(event_type type, std::string subject, const context_ptr& context, json_text data) {
   event made{type, std::move(subject), {"node", "", ""}, "", "", std::move(data)};
   if (!context) return made;

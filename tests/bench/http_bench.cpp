@@ -1,6 +1,8 @@
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -33,7 +35,7 @@ using tcp = net::ip::tcp;
 using steady = std::chrono::steady_clock;
 
 constexpr auto run_for = 1s;
-constexpr int rounds = 5;
+constexpr std::size_t rounds = 5;
 
 /// What the server answered, to be answered again.
 struct known_answer {
@@ -50,8 +52,8 @@ struct known_answer {
   }
 };
 
-/// A bare loop: no routes, no limits, no deadlines. `message`: the answer is a Beast message, made
-/// and written for each request; else its bytes lie ready, which no server can beat.
+/// A bare loop as Beast's examples have it: no routes, no limits, no deadlines. `message`: the
+/// answer is one Beast message, serialised for each request; `bytes`: its bytes lie ready.
 class bare_loop {
  public:
   enum class answers { message, bytes };
@@ -117,9 +119,26 @@ struct caller {
   std::string request;
 };
 
+struct speed {
+  double per_second = 0;
+  double cpu_us = 0;  // of all threads but this one, a request
+};
+
+double cpu_us_of_others() {
+  auto used = [](int who) {
+    rusage told{};
+    ::getrusage(who, &told);
+    auto us = [](timeval time) {
+      return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return us(told.ru_utime) + us(told.ru_stime);
+  };
+  return used(RUSAGE_SELF) - used(RUSAGE_THREAD);
+}
+
 /// Keeps one request in flight on each of `connections`, all on the calling thread. Any answer but
 /// 200 ends the program.
-double requests_per_second(std::uint16_t port, const caller& who, std::size_t connections) {
+speed ask_for_a_while(std::uint16_t port, const caller& who, std::size_t connections) {
   net::io_context io;
   std::vector<tcp::socket> sockets;
   std::vector<pollfd> wanted;
@@ -133,9 +152,10 @@ double requests_per_second(std::uint16_t port, const caller& who, std::size_t co
   std::vector<std::string> received(connections);
   std::vector<char> bytes(64 * 1024);
   std::size_t answered = 0;
+  auto used = cpu_us_of_others();
   auto start = steady::now();
   while (steady::now() - start < run_for) {
-    ::poll(wanted.data(), wanted.size(), 0);  // never sleeps: no server pays for waking it
+    ::poll(wanted.data(), wanted.size(), 0);
     for (std::size_t i = 0; i < connections; ++i) {
       if ((wanted[i].revents & POLLIN) == 0) continue;
       auto got = ::recv(wanted[i].fd, bytes.data(), bytes.size(), 0);
@@ -152,13 +172,20 @@ double requests_per_second(std::uint16_t port, const caller& who, std::size_t co
     }
   }
   std::chrono::duration<double> took = steady::now() - start;
-  return static_cast<double>(answered) / took.count();
+  auto count = static_cast<double>(answered);
+  return {count / took.count(), (cpu_us_of_others() - used) / count};
 }
 
 double median(std::vector<double>& of) {
   std::ranges::sort(of);
   return of[of.size() / 2];
 }
+
+struct peer {
+  const char* name;
+  std::uint16_t port;
+  std::vector<double> per_second = {}, cpu_us = {}, ratios = {};
+};
 
 struct metered_devices_state {
   static inline const char* name = "devices";
@@ -178,29 +205,38 @@ class http_bench : public gateway_fixture {
     bare_loop beast_loop{answer, bare_loop::answers::message};
     bare_loop ready_bytes{answer, bare_loop::answers::bytes};
     std::printf("answer: %zu bytes\n", answer.bytes.size());
-    for (std::size_t connections : {1, 16, 64}) {
-      std::vector<double> with, beast, ready, ratios, to_ready;
-      for (int i = 0; i < rounds; ++i) {
-        auto who = next_caller();
-        beast.push_back(requests_per_second(beast_loop.port(), who, connections));
-        with.push_back(requests_per_second(ours.ports().at(0), who, connections));
-        ready.push_back(requests_per_second(ready_bytes.port(), who, connections));
-        ratios.push_back(with.back() / beast.back());
-        to_ready.push_back(with.back() / ready.back());
-      }
-      auto ratio = median(ratios);
-      std::printf(
-          "http %2zu connections: %8.0f/s, bare Beast %8.0f/s, ratio %.2f (%.2f to %.2f); "
-          "with ready bytes %8.0f/s, ratio %.2f\n",
-          connections, median(with), median(beast), ratio, ratios.front(), ratios.back(),
-          median(ready), median(to_ready)
-      );
-    }
+    std::array peers{
+        peer{"Stellwerk", ours.ports().at(0)}, peer{"bare Beast", beast_loop.port()},
+        peer{"bare Beast, ready bytes", ready_bytes.port()}};
+    for (std::size_t connections : {1, 16, 64}) compare(peers, connections);
     ours.stop();
     TearDown();
   }
 
  private:
+  /// `peers[0]` is ours; who begins a round changes.
+  void compare(std::array<peer, 3> peers, std::size_t connections) {
+    for (std::size_t round = 0; round < rounds; ++round) {
+      auto who = next_caller();
+      for (std::size_t i = 0; i < peers.size(); ++i) {
+        auto& one = peers[(round + i) % peers.size()];
+        auto [per_second, cpu_us] = ask_for_a_while(one.port, who, connections);
+        one.per_second.push_back(per_second);
+        one.cpu_us.push_back(cpu_us);
+      }
+      for (auto& one : peers)
+        one.ratios.push_back(peers[0].per_second.back() / one.per_second.back());
+    }
+    std::printf("%2zu connections\n", connections);
+    for (auto& one : peers) {
+      auto ratio = median(one.ratios);
+      std::printf(
+          "  %-24s %8.0f/s %6.1f us CPU, ratio %.2f (%.2f to %.2f)\n", one.name,
+          median(one.per_second), median(one.cpu_us), ratio, one.ratios.front(), one.ratios.back()
+      );
+    }
+  }
+
   void replace_fakes() {
     auto stop = [](const auto& handle) {
       caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);

@@ -118,7 +118,8 @@ TEST_P(bridge_shutdown_test, ends_every_question_exactly_once_under_stress) {
           answer = co_await ask<read_level>(mine, target, 5s, "t");
         } else {
           read_level what{"t"};
-          answer = co_await ask_through(mine, shard, admit(), target, 5s, what);
+          admit ticket;
+          answer = co_await ask_through(mine, shard, ticket, target, 5s, what);
         }
         ++ended;
         if (!answer && answer.error() == caf::sec::request_receiver_down) target = fresh();

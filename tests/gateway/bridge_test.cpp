@@ -145,6 +145,20 @@ TEST_P(bridge_test, refuses_an_answer_of_another_type) {
   );
 }
 
+TEST_P(bridge_test, gives_a_copy_of_an_answer_that_others_hold) {
+  auto held = caf::make_message(level{4.5});
+  auto target =
+      sys.spawn([held]() -> caf::behavior { return {[held](const read_level&) { return held; }}; });
+  auto spoils = [&]() -> net::awaitable<double> {
+    auto to = caf::actor_cast<caf::strong_actor_ptr>(target);
+    auto asked = ask_for<level>(*port, to, 20s, read_level{});
+    auto answer = co_await std::move(asked);
+    co_return answer ? std::exchange(answer->metres, 0) : -1;
+  };
+  EXPECT_EQ(run(spoils()), 4.5);
+  EXPECT_EQ(run(spoils()), 4.5);
+}
+
 TEST_P(bridge_test, tells_an_actor_that_monitors_the_asker_that_it_is_gone) {
   auto told = std::make_shared<std::atomic<bool>>(false);
   auto curious = sys.spawn(tank([told](tank_actor::pointer self) {

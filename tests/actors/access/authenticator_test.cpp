@@ -48,6 +48,46 @@ TEST_F(authenticator_test, makes_a_context_of_a_good_token_with_the_rights_of_to
   EXPECT_TRUE(allowed(context->caller->given, permission::device_command));
 }
 
+TEST_F(authenticator_test, gives_each_request_the_rights_of_its_moment) {
+  auto may_command = [](const context_ptr& context) {
+    return context && allowed(context->caller->given, permission::device_command);
+  };
+  auto put = [&](std::string_view role) {
+    ada.given = {{permissions_of(role), "*"}};
+    table->users.put(claims.sub, ada);
+  };
+  auto first = sign_token(mac, claims);
+  claims.jti = uuid_v4();
+  auto second = sign_token(mac, claims);
+  put("operator");
+  auto before = aut.check(first).context;
+  EXPECT_TRUE(may_command(before));
+  EXPECT_TRUE(may_command(aut.check(second).context));
+  EXPECT_EQ(aut.check(first).context->caller, before->caller);
+  EXPECT_NE(aut.check(second).context->caller->token_id, before->caller->token_id);
+
+  put("viewer");
+  EXPECT_FALSE(may_command(aut.check(first).context));
+  EXPECT_FALSE(may_command(aut.check(second).context));
+  EXPECT_TRUE(may_command(before));  // was judged then
+
+  auto shard = [](const std::string& id) {
+    return published<access_user>::hash{}(id) % published<access_user>::shard_count;
+  };
+  auto neighbour = uuid_v4();
+  while (shard(neighbour) != shard(claims.sub)) neighbour = uuid_v4();
+  access_user other = ada;
+  other.given = {{permissions_of("admin"), "*"}};
+  table->users.put(neighbour, other);
+  EXPECT_FALSE(may_command(aut.check(first).context));
+  EXPECT_EQ(aut.check(first).context->caller->id, claims.sub);
+
+  table->users.erase(claims.sub);
+  EXPECT_EQ(aut.check(first).why, token_refusal::unknown_user);
+  put("operator");
+  EXPECT_TRUE(may_command(aut.check(first).context));
+}
+
 TEST_F(authenticator_test, lets_the_present_record_of_the_user_decide) {
   EXPECT_EQ(why(), token_refusal::unknown_user);
   table->users.put(claims.sub, ada);

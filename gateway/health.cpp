@@ -35,8 +35,9 @@ std::optional<http_answer> health_answer(
       {"loaded", now.ready},
       {"store", now.store_ok},
       {"history", now.history_ok},
+      {"disk", now.disk_ok},
       {"journal", now.journal_ok}};
-  bool whole = now.store_ok && now.history_ok && now.journal_ok;
+  bool whole = now.store_ok && now.history_ok && now.disk_ok && now.journal_ok;
   view.status = now.stopping ? "stopping" : !now.ready ? "starting" : whole ? "ok" : "degraded";
   bool serves = now.ready && !now.stopping && now.store_ok;
   http_answer made{.status = live || serves ? 200 : 503, .type = "application/json"};

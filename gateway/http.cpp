@@ -99,6 +99,7 @@ http_answer problem_answer(const refusal& why, std::string_view request_id) {
   auto made = problem_of(row.status, row.name, row.title, why.detail, request_id, why.errors);
   if (row.status == 401) made.fields.push_back({"WWW-Authenticate", "Bearer"});
   if (row.status == 503) made.fields.push_back({"Retry-After", "1"});
+  if (row.status == 507) made.fields.push_back({"Retry-After", "10"});
   return made;
 }
 

@@ -75,6 +75,8 @@ bj::object refusals_of(const route& row) {
   made["422"] = refused("All problems of the request at once");
   made["429"] = refused("Over the limit of class " + to_word(row.words.limit));
   made["503"] = refused("Try again after Retry-After");
+  if (row.words.method != http_method::get)
+    made["507"] = refused("The disk is full; nothing was done: try again after Retry-After");
   return made;
 }
 

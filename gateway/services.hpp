@@ -39,6 +39,7 @@ struct readiness {
   std::atomic<bool> stopping = false;   // set by the server's own `stop`, too
   std::atomic<bool> store_ok = true;    // commits are taken
   std::atomic<bool> history_ok = true;  // samples are taken
+  std::atomic<bool> disk_ok = true;     // there is room for everything
   std::atomic<bool> journal_ok = true;  // the last verification found a whole chain
   std::atomic<bool> demo = false;
 };

@@ -134,6 +134,9 @@ class metrics {
   histogram& command_seconds = time("stellwerk_command_seconds", "Time from accepted to final");
   gauge& commands_open = level("stellwerk_commands_open", "Commands without a final outcome");
   // --- process ---
+  gauge& disk_free_bytes = level("stellwerk_disk_free_bytes", "Free space below the data folder");
+  gauge& disk_level =
+      level("stellwerk_disk_level", "0 ample, 1 no samples, 2 essential writes only, 3 none");
   gauge& start_seconds = level("stellwerk_start_seconds", "Time from start to ready");
   counter& log_lines_dropped =
       count("stellwerk_log_lines_dropped_total", "Log lines over the limit");

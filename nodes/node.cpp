@@ -100,7 +100,8 @@ node build_node(
   fs::path folder = options.data_dir;
   auto store_db = open_store(folder);
   auto history_db = open_history(folder);
-  auto writer = std::make_shared<sample_writer>(history_db, limits_of(options.history));
+  auto writer =
+      std::make_shared<sample_writer>(history_db, limits_of(options.history, options.disk));
   auto issuer = installation_id(folder);
   auto keys = derive_token_keys(facts.signing);
   auto access = std::make_shared<access_table>();
@@ -108,8 +109,10 @@ node build_node(
   auto health = std::make_shared<gateway::readiness>();
   health->demo = facts.demo;
 
-  auto store =
-      system.spawn<caf::detached>(rocksdb_store, store_db, store_options{options.site}, tools);
+  store_options documents;
+  documents.site = options.site;
+  documents.disk = options.disk;
+  auto store = system.spawn<caf::detached>(rocksdb_store, store_db, documents, tools);
   auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
   auto measured = system.spawn<caf::detached>(historian, writer, tools);
   auto history = system.spawn<caf::detached>(history_reader, history_db, measured, tools);

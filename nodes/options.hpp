@@ -35,9 +35,11 @@ struct node_options {
   limit_options limits;
   field_options devices;
   history_options history;
+  disk_options disk = {};
 };
 BOOST_DESCRIBE_STRUCT(
-    node_options, (), (site, env, data_dir, gateway, tls, metrics, auth, limits, devices, history)
+    node_options, (),
+    (site, env, data_dir, gateway, tls, metrics, auth, limits, devices, history, disk)
 )
 
 /// What `stellwerkd` was called with.

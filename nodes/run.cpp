@@ -5,7 +5,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -15,6 +14,7 @@
 #include "gateway/metrics_server.hpp"
 #include "gateway/server.hpp"
 #include "nodes/announce.hpp"
+#include "nodes/health_watch.hpp"
 #include "nodes/node.hpp"
 
 namespace stellwerk {
@@ -25,18 +25,6 @@ using namespace std::chrono_literals;
 namespace net = boost::asio;
 
 constexpr auto stop_within = 8s;
-constexpr auto health_period = 250ms;
-
-/// Keeps what `/health` tells in step with what the parts say of themselves.
-void follow_health(net::steady_timer& timer, gateway::readiness& health, const metrics_ptr& m) {
-  health.store_ok = m->store_healthy.Value() != 0;
-  health.history_ok = m->history_healthy.Value() != 0;
-  health.journal_ok = m->journal_ok.Value() != 0;
-  timer.expires_after(health_period);
-  timer.async_wait([&, m](boost::system::error_code ec) {
-    if (!ec) follow_health(timer, health, m);
-  });
-}
 
 /// Nothing that was acknowledged is lost by it.
 [[noreturn]] void end_at_once(int) {
@@ -99,8 +87,8 @@ class node_process {
     );
     notify_service_manager("READY=1");
 
-    net::steady_timer health_timer{io_};
-    follow_health(health_timer, health, tools_.numbers);
+    health_watch watch{io_, options_, health, tools_};
+    watch.look();
     io_.run();
 
     limit_the_stop();

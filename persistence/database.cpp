@@ -90,7 +90,7 @@ fs::path make_scratch_folder() {
 database::database(
     const fs::path& data_dir, const database_layout& layout, database_use use, rocksdb::Env* env
 )
-    : folder_(data_dir / layout.name) {
+    : folder_(data_dir / layout.name), env_(env) {
   try {
     if (use == database_use::write)
       open_writer(layout, env);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "persistence/disk_room.hpp"
+
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
@@ -48,6 +50,8 @@ class database {
   rocksdb::DB* operator->() const { return db_.get(); }
   rocksdb::ColumnFamilyHandle* family(std::size_t index) const { return families_[index].get(); }
   const std::filesystem::path& folder() const { return folder_; }
+  /// For its writer: whether there is room for what it is to write.
+  disk_room room(const disk_options& options) const { return {env_, folder_, options}; }
 
  private:
   void open_writer(const database_layout& layout, rocksdb::Env* env);
@@ -62,6 +66,7 @@ class database {
   using families = std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>>;
 
   std::filesystem::path folder_;
+  rocksdb::Env* env_;  // null: the machine's
   scratch_folder scratch_;
   std::unique_ptr<rocksdb::DB> db_;
   families families_;  // must go before it

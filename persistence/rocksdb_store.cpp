@@ -95,10 +95,15 @@ bool gathers(store_self* self) {
   return true;
 }
 
+bool has_room(store_self* self, const commit& what) {
+  auto level = self->state.disk->level(self->clock().now());
+  return level < (what.can_wait ? disk_level::reserve : disk_level::full);
+}
+
 caf::result<committed> take(store_self* self, const instruments& tools, const commit& what) {
   auto& state = self->state;
   auto planned = state.stopped ? caf::expected<committed>{refuse(*state.stopped)}
-                               : state.writer->add(what, tools.now());
+                               : state.writer->add(what, tools.now(), has_room(self, what));
   if (!planned) {
     auto& reason = row_of(refusal_of(planned.error()).code).name;
     tools.numbers->commits_refused.Add({{"reason", std::string{reason}}}).Increment();
@@ -120,6 +125,7 @@ store_actor::behavior_type rocksdb_store(
   auto& state = self->state;
   once_limits once{options.once_keys_per_principal_max, options.once_keys_max};
   state.mark = std::make_unique<watermark>(mark_of(*db));
+  state.disk = db->room(options.disk);
   state.writer = std::make_unique<store_writer>(std::move(db), options.site, once);
   tools.numbers->store_healthy.Set(1);
   tools.numbers->journal_last_seq.Set(static_cast<double>(state.writer->head().seq));

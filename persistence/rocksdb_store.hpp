@@ -19,8 +19,9 @@ struct store_options {
   std::string site = "main";
   bounded<std::uint32_t, 1, 10'000> once_keys_per_principal_max = 10'000;
   bounded<std::uint32_t, 1, 1'000'000> once_keys_max = 1'000'000;
+  disk_options disk = {};
 };
-BOOST_DESCRIBE_STRUCT(store_options, (), (site, once_keys_per_principal_max, once_keys_max))
+BOOST_DESCRIBE_STRUCT(store_options, (), (site, once_keys_per_principal_max, once_keys_max, disk))
 
 struct rocksdb_store_state {
   static inline const char* name = "store";
@@ -34,6 +35,7 @@ struct rocksdb_store_state {
   };
   std::unique_ptr<store_writer> writer;
   std::unique_ptr<watermark> mark;
+  std::optional<disk_room> disk;
   std::vector<waiting> group;
   moment::duration write_took{};
   std::size_t expected = 0;  // commits in the next group, if those answered last come again
@@ -45,7 +47,8 @@ struct rocksdb_store_state {
 
 /// The embedded store. Spawn it detached: it blocks on the disk. At most 1,024 commits or 4 MiB
 /// share one synced write. A failed write is answered `outcome_unknown`; from then on every commit
-/// is refused until the process has started anew; nothing is tried again. At most 64 followers.
+/// is refused until the process has started anew; nothing is tried again. It does not come to that
+/// on a disk that fills up: what the disk has no room for is refused before. At most 64 followers.
 store_actor::behavior_type rocksdb_store(
     metered<store_actor, rocksdb_store_state>* self, database_ptr db, store_options options,
     instruments tools

@@ -62,8 +62,7 @@ void sample_heads::restore(const series_record& record) {
 void sample_heads::add(const sample& one, wall_time arrived, std::uint64_t written) {
   auto& mine = series_[one.series];
   if (written <= mine.record.covered) return;
-  auto& last = mine.record.last;
-  if (last.value.empty() || one.time >= last.time) last = one;
+  show(one);
   if (mine.head.empty()) {
     mine.since = written;
     by_age_.emplace(written, one.series);
@@ -78,6 +77,11 @@ void sample_heads::add(const sample& one, wall_time arrived, std::uint64_t writt
   auto skew = (arrived - one.time).count();
   if (std::abs(skew) > std::abs(mine.skew_ms)) mine.skew_ms = skew;
   if (mine.head.size() == full_size(one.series)) full_.insert(one.series);
+}
+
+void sample_heads::show(const sample& one) {
+  auto& last = series_[one.series].record.last;
+  if (last.value.empty() || one.time >= last.time) last = one;
 }
 
 const sample* sample_heads::latest(std::uint32_t series) const {

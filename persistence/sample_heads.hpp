@@ -28,6 +28,9 @@ class sample_heads {
   /// `written`: number of the log record that holds it. Those that a chunk covers change nothing.
   void add(const sample& one, wall_time arrived, std::uint64_t written);
 
+  /// Makes it the newest sample, if it is; it is in no head.
+  void show(const sample& one);
+
   /// Null if the series is unknown.
   const sample* latest(std::uint32_t series) const;
   /// Appends the head's samples with from ≤ time < to, in the order written.

@@ -35,6 +35,7 @@ sample_writer::sample_writer(database_ptr db, const sample_limits& max)
     : db_(std::move(db)),
       mark_(history_mark(*db_)),
       max_(max),
+      room_(db_->room(max.disk)),
       sources_(max.sources),
       batch_(std::make_unique<rocksdb::WriteBatch>()) {
   load_series();

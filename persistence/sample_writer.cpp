@@ -45,9 +45,12 @@ post_answer all_refused(const append_samples& what, const char* code, const char
 
 }  // namespace
 
-caf::expected<sample_writer::taken> sample_writer::add(append_samples& what, wall_time now) {
+caf::expected<sample_writer::taken> sample_writer::add(
+    append_samples& what, wall_time now, bool has_room
+) {
   if (!std::ranges::all_of(what.items, storable)) return refuse(errc::invalid);
-  if (what.stamp) return take_stamped(what, now);
+  if (what.stamp) return take_stamped(what, now, has_room);
+  if (!has_room) return refuse(errc::storage_full);
   post_answer answer{static_cast<std::uint32_t>(what.items.size()), std::move(what.refused)};
   std::ranges::move(what.items, std::back_inserter(items_));
   return taken{std::move(answer), false};
@@ -61,7 +64,7 @@ std::size_t sample_writer::add(samples items) {
 }
 
 caf::expected<sample_writer::taken> sample_writer::take_stamped(
-    append_samples& what, wall_time now
+    append_samples& what, wall_time now, bool has_room
 ) {
   auto& stamp = *what.stamp;
   if (stamp.source.empty() || stamp.source.size() > source_bytes_max) return refuse(errc::invalid);
@@ -87,11 +90,17 @@ caf::expected<sample_writer::taken> sample_writer::take_stamped(
     case source_window::verdict::unseen:
       break;
   }
+  if (!has_room) return refuse(errc::storage_full);
   known->window.mark(stamp.epoch, stamp.seq, !what.refused.empty());
   post_answer answer{static_cast<std::uint32_t>(what.items.size()), std::move(what.refused)};
   answers_[stamp.source] = {known->window, known->used, {stamp.seq, answer}};
   std::ranges::move(what.items, std::back_inserter(items_));
   return taken{std::move(answer), false};
+}
+
+void sample_writer::show(const samples& items) {
+  for (auto& one : items)
+    if (storable(one)) heads_.show(one);
 }
 
 /// As it was answered, as far as that is known: in full for the last number, for earlier ones

@@ -20,6 +20,7 @@ struct sample_limits {
   std::size_t head_bytes = 96 << 20;
   std::size_t log_bytes = 128 << 20;
   sample_sources::limits sources;
+  disk_options disk = {};
 };
 
 /// Collects samples into groups and writes each as one synced record of the log; closes heads into
@@ -37,8 +38,9 @@ class sample_writer {
   };
   /// What `what` will be answered with once `write` succeeded. Takes its items out of it. Refused,
   /// and nothing is left behind: `invalid` if a value is none that can be stored, `over_limit` if
-  /// there are too many sources.
-  caf::expected<taken> add(append_samples& what, wall_time now);
+  /// there are too many sources, `storage_full` without room on the disk: then only what was stored
+  /// before is answered.
+  caf::expected<taken> add(append_samples& what, wall_time now, bool has_room = true);
   /// The same for samples that nobody waits for; answers with how many of them can be stored.
   std::size_t add(samples items);
 
@@ -49,10 +51,13 @@ class sample_writer {
   caf::expected<bool> close_heads();
 
   const sample_heads& heads() const { return heads_; }
+  /// Makes them the latest values without storing them.
+  void show(const samples& items);
   std::size_t waiting() const { return items_.size(); }
   std::uint64_t chunks_written() const { return chunks_; }
   /// Vouches for all that is written; from time to time.
   void write_mark() { mark_.write(record_); }
+  bool has_room(disk_room::moment now) { return room_.level(now) == disk_level::ample; }
   /// All files of the database, about.
   std::size_t disk_bytes() const;
 
@@ -61,7 +66,7 @@ class sample_writer {
   void load_sources();
   void replay_log();
   void check_mark() const;
-  caf::expected<taken> take_stamped(append_samples& what, wall_time now);
+  caf::expected<taken> take_stamped(append_samples& what, wall_time now, bool has_room);
   caf::expected<source_answer> last_answer(const std::string& source) const;
   caf::expected<post_answer> repeated(const append_samples& what, const source_window& seen) const;
   /// Heads to be closed now: with `share` 1 those beyond the limits, with less those near them.
@@ -74,6 +79,7 @@ class sample_writer {
   database_ptr db_;
   watermark mark_;
   sample_limits max_;
+  disk_room room_;
   sample_heads heads_;
   sample_sources sources_;
   std::uint64_t record_ = 0;  // newest in the log

@@ -44,13 +44,15 @@ BOOST_DESCRIBE_STRUCT(once_key, (), (principal, route, key, body_hash, answer_id
 /// changes, expectations and events, 16 MiB in all; an event's texts ≤ 1 KiB, its data ≤ 64 KiB.
 /// Refused with `stale_revision` (see `stale_key`) if an expectation does not hold,
 /// `idempotency_conflict` if `once` was used with another body, `too_large`, `invalid` (a key
-/// changed twice or empty), `busy`; `outcome_unknown` if its write failed: the next start tells
-/// whether it is there. From then on `storage_full` or `internal`, and certainly nothing done.
+/// changed twice or empty), `busy`, `storage_full` while the disk has no room for it; certainly
+/// nothing done. `outcome_unknown` if its write failed: the next start tells whether it is there.
+/// From then on `storage_full` or `internal`, and certainly nothing done.
 struct commit {
   std::vector<expectation> expectations;
   std::vector<change> changes;
   std::vector<event> events;
   std::optional<once_key> once;
+  bool can_wait = false;  // refused when only the disk's reserve is left
 };
 /// Local only: commits do not cross links, their requests do.
 template <class Inspector>

@@ -110,7 +110,7 @@ caf::error store_writer::check(const commit& what) const {
   return {};
 }
 
-caf::expected<committed> store_writer::add(const commit& what, wall_time now) {
+caf::expected<committed> store_writer::add(const commit& what, wall_time now, bool has_room) {
   if (!within_limits(what)) return refuse(errc::too_large);
   if (malformed(what)) return refuse(errc::invalid);
   if (what.once) {
@@ -119,6 +119,9 @@ caf::expected<committed> store_writer::add(const commit& what, wall_time now) {
     if (*used && (*used)->body_hash != what.once->body_hash)
       return refuse(errc::idempotency_conflict);
     if (*used) return committed{0, 0, (*used)->answer_id};
+  }
+  if (!has_room) return refuse(errc::storage_full);
+  if (what.once) {
     if (auto why = once_.prune(batch_, now)) return why;
     if (once_.full(what.once->principal)) return refuse(errc::busy);
   }

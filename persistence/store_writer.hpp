@@ -28,7 +28,8 @@ class store_writer {
   store_writer(database_ptr db, std::string site, once_limits once);
 
   /// What `what` will be answered with once `write` succeeded; refused ones leave nothing behind.
-  caf::expected<committed> add(const commit& what, wall_time now);
+  /// Without room on the disk only what was done before is answered.
+  caf::expected<committed> add(const commit& what, wall_time now, bool has_room = true);
   /// One synced write of everything added; answers with its journal entries as stored. After an
   /// error nothing that was added may be told as done, and the writer is not to be used again.
   caf::expected<std::vector<std::string>> write();

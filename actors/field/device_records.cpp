@@ -126,9 +126,7 @@ void number_channels(device_document& of, std::uint32_t& next) {
   of.series = std::move(kept);
 }
 
-bool may_be_done(const caf::error& why) {
-  return lost(why) || is(why, errc::outcome_unknown);
-}
+bool may_be_done(const caf::error& why) { return lost(why) || is(why, errc::outcome_unknown); }
 
 commit loading_commit(wall_time now) {
   loading_record record{now};
@@ -140,6 +138,7 @@ commit change_commit(
     std::uint32_t next_series, const context_ptr& context
 ) {
   commit made;
+  made.can_wait = lives(&after);
   made.expectations.push_back({device_key(after.id), before != nullptr ? revision : 0});
   made.changes.push_back({device_key(after.id), json::encode(after)});
   auto had_name = lives(before) ? device_name_key(before->fields.name) : std::string{};

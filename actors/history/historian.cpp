@@ -132,8 +132,10 @@ caf::result<post_answer> append(
 ) {
   auto& state = self->state;
   auto total = what.items.size() + what.refused.size();
-  auto taken = state.stopped ? caf::expected<sample_writer::taken>{refuse(*state.stopped)}
-                             : state.writer->add(what, tools.now());
+  auto taken =
+      state.stopped
+          ? caf::expected<sample_writer::taken>{refuse(*state.stopped)}
+          : state.writer->add(what, tools.now(), state.writer->has_room(self->clock().now()));
   if (!taken) {
     count_refused(*tools.numbers, row_of(refusal_of(taken.error()).code).name, total);
     return taken.error();
@@ -145,10 +147,21 @@ caf::result<post_answer> append(
   return caller;
 }
 
+/// What cannot be stored is seen all the same: people and rules work on with it.
+void show(historian_self* self, samples items) {
+  self->state.writer->show(items);
+  tell_followers(self, std::move(items));
+}
+
 void record(historian_self* self, const instruments& tools, record_samples& what) {
   auto& state = self->state;
   auto total = what.items.size();
-  if (state.stopped) return count_refused(*tools.numbers, row_of(*state.stopped).name, total);
+  auto why = state.stopped;
+  if (!why && !state.writer->has_room(self->clock().now())) why = errc::storage_full;
+  if (why) {
+    count_refused(*tools.numbers, row_of(*why).name, total);
+    return show(self, std::move(what.items));
+  }
   auto stored = state.writer->add(std::move(what.items));
   count_refused(*tools.numbers, "wrong_type", total - stored);
   state.recorded += stored;
@@ -180,11 +193,12 @@ void historian_state::count_refused(metrics& numbers, const caf::type_erased_tup
   stellwerk::count_refused(numbers, reason, asked.items.size() + asked.refused.size());
 }
 
-sample_limits limits_of(const history_options& options) {
+sample_limits limits_of(const history_options& options, const disk_options& disk) {
   return {
       std::size_t{options.heads_mib} << 20u,
       std::size_t{options.log_mib} << 20u,
-      {options.sources_per_principal_max, options.sources_max}};
+      {options.sources_per_principal_max, options.sources_max},
+      disk};
 }
 
 historian_interface::behavior_type historian(

@@ -15,7 +15,8 @@
 
 namespace stellwerk {
 
-/// Gets each batch after it is durable, in order, from subscription on.
+/// Gets each batch after it is durable, in order, from subscription on; polled samples also when
+/// they cannot be stored.
 using sample_follower = caf::typed_actor<caf::reacts_to<sample_batch>>;
 struct follow_samples {
   sample_follower reader;
@@ -56,7 +57,7 @@ struct history_options {
 BOOST_DESCRIBE_STRUCT(
     history_options, (), (heads_mib, log_mib, sources_per_principal_max, sources_max)
 )
-sample_limits limits_of(const history_options& options);
+sample_limits limits_of(const history_options& options, const disk_options& disk);
 
 struct historian_state {
   static inline const char* name = "historian";
@@ -82,7 +83,8 @@ struct historian_state {
 
 /// Spawn it detached: it blocks on the disk. At most 1,024 appends or 65,536 samples share one
 /// synced write. A failed write is answered `outcome_unknown`; from then on every append is refused
-/// until the process has started anew; latest values and heads are still told. At most 64
+/// until the process has started anew, and `storage_full` while the disk has no room; latest values
+/// and heads are still told. At most 64
 /// followers. Every sample received is counted once, as stored, refused or duplicate.
 ///
 /// REQUIRES: nobody else uses `writer`.

@@ -3,6 +3,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -24,6 +25,17 @@ class fault_disk : public rocksdb::FileSystemWrapper {
 
   /// What a sync of a write-ahead log does from now on; other files are always synced.
   void set(log_sync next) { log_sync_ = next; }
+
+  /// It tells of no more from now on; nothing is held to it.
+  void leave_free(std::uint64_t bytes) { free_ = bytes; }
+  rocksdb::IOStatus GetFreeSpace(
+      const std::string& path, const rocksdb::IOOptions& options, std::uint64_t* free,
+      rocksdb::IODebugContext* dbg
+  ) override {
+    auto status = target()->GetFreeSpace(path, options, free, dbg);
+    *free = std::min<std::uint64_t>(*free, free_);
+    return status;
+  }
 
   /// A copy of `from` as the disk would have it after the power went.
   void copy_without_power(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -101,6 +113,7 @@ class fault_disk : public rocksdb::FileSystemWrapper {
   std::mutex gate_;
   std::map<std::string, std::uint64_t> synced_;
   std::atomic<log_sync> log_sync_{log_sync::works};
+  std::atomic<std::uint64_t> free_{std::uint64_t{1} << 40u};
 };
 
 /// The disk as RocksDB takes it.

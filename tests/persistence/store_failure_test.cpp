@@ -71,6 +71,35 @@ TEST_F(store_failure_test, refuses_the_whole_group_after_a_failed_sync_and_takes
   }
 }
 
+TEST_F(store_failure_test, gives_up_what_can_wait_then_all_and_goes_on_when_there_is_room) {
+  open_on_faulty_disk();
+  auto once = once_key{"ada", "create", "key", "hash", "the-id"};
+  commit deferrable{{}, {{"a", "1"}}, {}, once, true};
+  ASSERT_TRUE(apply(deferrable));
+  commit another{{}, {{"b", "1"}}, {}, {}, true};
+  commit essential{{}, {{"c", "1"}}, {event_about("c")}, {}};
+  constexpr std::uint64_t reserve = 64 << 20;
+  struct row {
+    std::uint64_t free;
+    bool can_wait;
+    bool cannot;
+  };
+  for (auto [free, can_wait, cannot] :
+       {row{reserve, true, true}, row{reserve - 1, false, true}, row{reserve / 16, false, true},
+        row{reserve / 16 - 1, false, false}, row{0, false, false}, row{reserve, true, true}}) {
+    faulty.disk->leave_free(free);
+    advance(250ms);
+    EXPECT_EQ(bool(apply(another)), can_wait) << free;
+    auto told = apply(essential);
+    EXPECT_EQ(bool(told), cannot) << free;
+    EXPECT_TRUE(told || is(told.error(), errc::storage_full));
+    auto replayed = apply(deferrable);  // done before: that is told at any time
+    ASSERT_TRUE(replayed) << free;
+    EXPECT_EQ(replayed->replayed, "the-id");
+  }
+  EXPECT_EQ(tools.numbers->store_healthy.Value(), 1);
+}
+
 TEST_F(store_failure_test, vouches_for_nothing_that_a_failed_write_left_half_done) {
   open_on_faulty_disk();
   put("a", "1");  // its watermark is due in a second

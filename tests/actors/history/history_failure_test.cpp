@@ -61,6 +61,36 @@ INSTANTIATE_TEST_SUITE_P(
     )
 );
 
+TEST_F(history_failure_test, shows_what_it_has_no_room_for_and_stores_again_when_there_is) {
+  open({}, faulty.env.get());
+  ASSERT_TRUE(append({sample_at(1, 1, 1)}));
+  auto newest = [&] {
+    auto told = ask<latest_values>(historian, read_latest{{2}});
+    return told && !told->items.empty() ? told->items[0].value : value{};
+  };
+  faulty.disk->leave_free((128 << 20) - 1);  // twice the reserve is wanted
+  advance(250ms);
+  auto refused = append({sample_at(1, 2, 2)});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(is(refused.error(), errc::storage_full));
+  caf::anon_send(historian, record_samples{{sample_at(2, 1, 7.5)}});
+  settle();
+  EXPECT_EQ(newest(), value{7.5});
+  EXPECT_EQ(content({1, 2}).size(), 1u);
+  auto& m = *tools.numbers;
+  EXPECT_EQ(m.samples_refused.Add({{"reason", "storage_full"}}).Value(), 2);
+  EXPECT_EQ(m.samples_received.Value(), 3);
+  EXPECT_EQ(m.history_healthy.Value(), 1);
+
+  faulty.disk->leave_free(128 << 20);
+  advance(250ms);
+  EXPECT_TRUE(append({sample_at(1, 2, 2)}));
+  caf::anon_send(historian, record_samples{{sample_at(2, 2, 8.5)}});
+  settle();
+  EXPECT_EQ(newest(), value{8.5});
+  EXPECT_EQ(content({1, 2}).size(), 3u);
+}
+
 /// Appends until a moment drawn from `seed`, pulls the plug, and says how many of the samples that
 /// were answered are missing afterwards.
 struct history_power_test : history_failure_test, testing::WithParamInterface<std::uint64_t> {

@@ -2,11 +2,17 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <array>
 #include <caf/sec.hpp>
+#include <cstdarg>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
 
 #include "actors/model/error.hpp"
 #include "actors/model/ids.hpp"
@@ -19,6 +25,31 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t meta = 1;
 constexpr std::string_view format_key = "format";
+
+/// RocksDB's warnings, in `LOG`. RocksDB's own logger ends the process at the second line that
+/// finds no room on the disk; this one falls silent.
+class warnings final : public rocksdb::Logger {
+ public:
+  explicit warnings(const fs::path& folder) : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {
+    auto file = folder / "LOG";
+    std::error_code absent;
+    if (auto size = fs::file_size(file, absent); !absent && size >= bytes_max)
+      fs::rename(file, folder / "LOG.old", absent);
+    out_.open(file, std::ios::app);
+  }
+  using Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    std::array<char, 1024> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    std::lock_guard alone{gate_};
+    if (out_.tellp() < std::streamoff{bytes_max}) out_ << line.data() << std::endl;
+  }
+
+ private:
+  static constexpr int bytes_max = 1 << 20;
+  std::mutex gate_;
+  std::ofstream out_;
+};
 
 std::vector<std::string> family_names(const database_layout& layout) {
   std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName, "meta"};
@@ -47,9 +78,6 @@ rocksdb::DBOptions options_on(rocksdb::Env* env) {
   options.db_write_buffer_size = 8 << 20;
   options.max_total_wal_size = 32 << 20;
   options.max_open_files = 256;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   return options;
 }
 
@@ -114,6 +142,7 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   fs::permissions(folder_, fs::perms::owner_all);
   refuse_unknown_families(folder_, layout, env);
   auto options = options_on(env);
+  options.info_log = std::make_shared<warnings>(folder_);
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   rocksdb::DB* opened = nullptr;
@@ -130,6 +159,7 @@ void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
   refuse_unknown_families(folder_, layout, env);
   scratch_.path = make_scratch_folder();
   auto options = options_on(env);
+  options.info_log = std::make_shared<warnings>(scratch_.path);
   options.max_open_files = -1;  // keeps files that a writer deletes meanwhile
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

@@ -148,9 +148,7 @@ TEST_P(store_once_test, counts_right_when_expired_keys_are_used_again_and_clocks
   EXPECT_FALSE(apply(creation(once("one more", "d"))));
 }
 
-INSTANTIATE_TEST_SUITE_P(, store_once_test, testing::Values(embedded), [](auto& kind) {
-  return std::string{kind.param.name};
-});
+INSTANTIATE_TEST_SUITE_P(, store_once_test, testing::ValuesIn(store_kinds), name_of_kind);
 
 }  // namespace
 }  // namespace stellwerk

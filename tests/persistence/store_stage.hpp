@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,12 @@ inline opened_store open_embedded(
   return {sys.spawn(rocksdb_store, db, options, tools), sys.spawn(store_reader, db, tools)};
 }
 inline constexpr store_kind embedded{"embedded", open_embedded};
+/// What store_test, store_limits_test and store_once_test ask of each: another implementation is a
+/// row here. Whom its disk fails, or who reads its files, is tested beside it.
+inline constexpr std::array store_kinds{embedded};
+inline std::string name_of_kind(const testing::TestParamInfo<store_kind>& kind) {
+  return kind.param.name;
+}
 
 /// A store and its reader on a folder of the test's own, to be closed and opened at will.
 class store_stage : public actor_test {

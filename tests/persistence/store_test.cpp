@@ -96,43 +96,6 @@ TEST_P(store_test, checks_expectations_against_the_commits_queued_before) {
   EXPECT_EQ(scanned({"n", {}, 1, false}).items.at(0).value, "3");
 }
 
-TEST_P(store_test, refuses_what_is_over_a_limit_and_takes_what_is_at_it) {
-  auto many = [](std::size_t count) {
-    commit what;
-    for (std::size_t i = 0; i < count; ++i) what.changes.push_back({std::to_string(i), "x"});
-    return what;
-  };
-  auto with = [](event one) { return commit{{}, {}, {std::move(one)}, {}}; };
-  auto big = event_about("device/a");
-  big.data.text = '"' + std::string(65'534, 'x') + '"';
-  auto bigger = big;
-  bigger.data.text += ' ';
-  struct row {
-    commit fits, over;
-  };
-  auto over = many(16);
-  for (auto& one : over.changes) one.value = std::string(1'048'576, 'x');
-  auto crowded = many(12);
-  for (auto& one : crowded.changes) one.value = std::string(1'048'576, 'x');
-  for (int i = 0; i < 10'000; ++i) crowded.expectations.push_back({std::string(512, 'k'), 0});
-  std::vector<row> table{
-      {{{}, {{std::string(512, 'k'), "v"}}, {}, {}}, {{}, {{std::string(513, 'k'), "v"}}, {}, {}}},
-      {{{}, {{"k", std::string(1'048'576, 'v')}}, {}, {}},
-       {{}, {{"k", std::string(1'048'577, 'v')}}, {}, {}}},
-      {many(10'000), many(10'001)},
-      {with(big), with(bigger)},
-      {with(event_about(std::string(1'024, 's'))), with(event_about(std::string(1'025, 's')))},
-      {many(1), over},
-      {many(2), crowded},
-  };
-  for (auto& [fits, beyond] : table) {
-    EXPECT_TRUE(apply(fits));
-    auto refused = apply(beyond);
-    ASSERT_FALSE(refused);
-    EXPECT_TRUE(is(refused.error(), errc::too_large));
-  }
-}
-
 TEST_P(store_test, refuses_a_commit_that_changes_a_key_twice_or_has_an_empty_one) {
   for (auto& changes : {std::vector<change>{{"a", "1"}, {"a", "2"}}, {{"", "1"}}}) {
     auto refused = apply({{}, changes, {}, {}});
@@ -274,9 +237,7 @@ TEST_P(store_test, writes_the_commits_of_those_who_wait_for_each_other_together)
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, store_test, testing::Values(embedded), [](auto& kind) {
-  return std::string{kind.param.name};
-});
+INSTANTIATE_TEST_SUITE_P(, store_test, testing::ValuesIn(store_kinds), name_of_kind);
 
 }  // namespace
 }  // namespace stellwerk

@@ -54,6 +54,11 @@ void journal_own(caf::actor_system& system, const node& built, event_type type) 
       );
 }
 
+bool tell_start(const instruments& tools, const node_options& options) {
+  tools.lines->info("node.starting", {{"version", STELLWERK_VERSION}, {"site", options.site}});
+  return true;
+}
+
 class node_process {
  public:
   node_process(const node_options& options, run_facts facts, instruments tools)
@@ -119,6 +124,7 @@ class node_process {
   bool demo_;
   net::io_context io_{1};
   net::signal_set signals_{io_, SIGINT, SIGTERM};  // before the databases are opened
+  const bool told_ = tell_start(tools_, options_);  // from here on it stops in order
   bool started_ = false;
   int status_ = exit_code::asked_to_stop;
   caf_config config_{tools_.numbers};
@@ -134,7 +140,6 @@ int run(const node_options& options, run_facts facts) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   auto tools = system_instruments();
-  tools.lines->info("node.starting", {{"version", STELLWERK_VERSION}, {"site", options.site}});
   node_process process{options, std::move(facts), tools};
   try {
     auto status = process.serve(started);

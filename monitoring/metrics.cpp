@@ -33,6 +33,8 @@ metrics::metrics() {
   // What alerts count has to be there before it happens: a series that begins at 50 has not risen.
   for (auto* reason : {"unknown_name", "wrong_password", "setup_token", "delayed", "disabled_user"})
     auth_failures.Add({{"reason", reason}});
+  for (auto* outcome : {"complete", "failed", "verified", "damaged"})
+    backups.Add({{"outcome", outcome}});
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<command_status>>([&](auto one) {
     commands.Add({{"status", to_word(one.value)}});
   });

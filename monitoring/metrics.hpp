@@ -119,6 +119,15 @@ class metrics {
   gauge& head_samples = level("stellwerk_head_samples", "Samples in heads, not yet in chunks");
   gauge& history_bytes = level("stellwerk_history_bytes", "Size of the history on disk");
   gauge& history_healthy = level("stellwerk_history_healthy", "1 while the history takes samples");
+  // --- backups ---
+  // label outcome: complete, failed, verified, damaged
+  counters& backups = counts("stellwerk_backups_total", "Ends of backups and verifications");
+  gauge& backup_newest = level(
+      "stellwerk_backup_newest_time_seconds", "When the newest whole backup was begun; 0: none"
+  );
+  gauge& backup_seconds = level("stellwerk_backup_seconds", "Time that the last backup took");
+  counter& backup_bytes =
+      count("stellwerk_backup_bytes_total", "Bytes written to the folder of backups");
   // --- field ---
   // label state
   gauges& devices = levels("stellwerk_devices", "Devices by link state");

@@ -7,19 +7,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "persistence/file_bytes.hpp"
+
 namespace stellwerk {
-
-namespace {
-
-bool sync_folder(const std::filesystem::path& folder) {
-  auto opened = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return false;
-  auto synced = ::fsync(opened) == 0;
-  ::close(opened);
-  return synced;
-}
-
-}  // namespace
 
 bool write_private_file(const std::filesystem::path& file, std::string_view text) {
   auto beside = file.string() + ".XXXXXX";

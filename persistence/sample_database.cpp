@@ -12,6 +12,10 @@ database_ptr open_history(const std::filesystem::path& data_dir, rocksdb::Env* e
   return std::make_shared<const database>(data_dir, layout, database_use::write, env);
 }
 
-watermark history_mark(const database& db) { return watermark{db.folder() / "WATERMARK"}; }
+database_ptr observe_history(const std::filesystem::path& data_dir) {
+  return std::make_shared<const database>(data_dir, layout, database_use::observe);
+}
+
+watermark history_mark(const database& db) { return watermark{db.folder() / mark_name}; }
 
 }  // namespace stellwerk

@@ -15,6 +15,8 @@ inline rocksdb::ColumnFamilyHandle* family(const database& db, history_family wh
 /// DIR/history for its one writer, which also hands it to readers of the same process. Throws
 /// storage_error: in use, of another format, damaged.
 database_ptr open_history(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
+/// DIR/history as it is at this moment.
+database_ptr observe_history(const std::filesystem::path& data_dir);
 /// Holds the number of a log record that is known to be durable.
 watermark history_mark(const database& db);
 

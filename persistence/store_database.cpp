@@ -59,6 +59,6 @@ caf::expected<store_head> read_head(const database& db) {
   return *head;
 }
 
-watermark mark_of(const database& db) { return watermark{db.folder() / "WATERMARK"}; }
+watermark mark_of(const database& db) { return watermark{db.folder() / mark_name}; }
 
 }  // namespace stellwerk

@@ -4,8 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 namespace stellwerk {
+
+/// Of its file, in the folder of the database it vouches for.
+inline constexpr std::string_view mark_name = "WATERMARK";
 
 /// A number in a file of its own, below which everything is known to be durable: tells a log that
 /// lost its end to damage from one that was merely torn by a crash. Written without a sync after

@@ -40,6 +40,13 @@ enum class event_type : std::uint8_t {
   command_failed,
   samples_sequence_gap,
   history_dropped,
+  backup_started,
+  backup_completed,
+  backup_failed,
+  backup_verified,
+  backup_damaged,
+  backup_deleted,
+  backup_restored,
 };
 
 struct event_row {
@@ -75,6 +82,13 @@ inline constexpr std::array event_table{
     event_row{event_type::command_failed, "command.failed", permission::device_read},
     event_row{event_type::samples_sequence_gap, "samples.sequence_gap", permission::device_read},
     event_row{event_type::history_dropped, "history.dropped", permission::site_read},
+    event_row{event_type::backup_started, "backup.started", permission::journal_read},
+    event_row{event_type::backup_completed, "backup.completed", permission::journal_read},
+    event_row{event_type::backup_failed, "backup.failed", permission::journal_read},
+    event_row{event_type::backup_verified, "backup.verified", permission::journal_read},
+    event_row{event_type::backup_damaged, "backup.damaged", permission::journal_read},
+    event_row{event_type::backup_deleted, "backup.deleted", permission::journal_read},
+    event_row{event_type::backup_restored, "backup.restored", permission::journal_read},
 };
 static_assert(
     [] {

@@ -31,8 +31,9 @@ enum class permission : std::uint8_t {
   site_read,
   metrics_read,
   docs_read,
+  backup_run,
 };
-inline constexpr std::size_t permission_count = 19;
+inline constexpr std::size_t permission_count = 20;
 using permission_set = std::bitset<permission_count>;
 
 struct permission_row {
@@ -62,6 +63,7 @@ inline constexpr std::array<permission_row, permission_count> permission_table{{
     {permission::site_read, "site:read", "aov"},
     {permission::metrics_read, "metrics:read", "ao"},
     {permission::docs_read, "docs:read", "ao"},
+    {permission::backup_run, "backup:run", "a"},
 }};
 
 constexpr std::string_view name_of(permission p) {

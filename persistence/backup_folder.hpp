@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "persistence/backup_manifest.hpp"
+#include "persistence/file_bytes.hpp"
+
+namespace stellwerk {
+
+/// Where backups lie: one manifest each, and the files that they share, named by their content. A
+/// backup is there from the moment its manifest is. Blocks; knows nothing of what the files hold.
+class backup_folder {
+ public:
+  explicit backup_folder(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Where a file with this content lies, if it is there.
+  std::filesystem::path file(const std::string& sha256) const;
+  /// Where a file grows until its content is known; only under the lock.
+  std::filesystem::path incoming() const;
+
+  /// Of all backups, oldest first, damaged ones too.
+  std::vector<std::string> ids() const;
+  bool has(const std::string& id) const;
+  caf::expected<sealed_manifest> read(const std::string& id) const;
+
+  /// Makes the folder and holds it against other writers until the answer is gone.
+  caf::expected<open_file> lock() const;
+  // --- only under the lock
+  caf::expected<std::string> put(const backup_manifest& content) const;  // its digest
+  caf::error remove(const std::string& id) const;
+  /// Removes files that no manifest names. As long as one of them is damaged, none are: it may
+  /// name them.
+  void remove_strays() const;
+
+ private:
+  std::filesystem::path manifest(const std::string& id) const;
+
+  std::filesystem::path path_;
+};
+
+}  // namespace stellwerk

@@ -1,0 +1,122 @@
+#include "persistence/file_bytes.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <new>
+#include <utility>
+
+#include "actors/model/ids.hpp"
+
+namespace stellwerk {
+
+digest::digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+    throw std::bad_alloc();
+}
+
+void digest::add(std::string_view piece) {
+  EVP_DigestUpdate(context_.get(), piece.data(), piece.size());
+}
+
+std::string digest::text() {
+  std::array<std::uint8_t, 32> bytes{};
+  EVP_DigestFinal_ex(context_.get(), bytes.data(), nullptr);
+  return to_hex(bytes);
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+open_file::open_file(open_file&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+open_file& open_file::operator=(open_file&& other) noexcept {
+  std::swap(number_, other.number_);
+  return *this;
+}
+open_file::~open_file() { close(); }
+
+bool open_file::close() {
+  auto number = std::exchange(number_, -1);
+  return number < 0 || ::close(number) == 0;
+}
+
+file_reader::file_reader(const std::filesystem::path& file, std::uint64_t size)
+    : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)), left_(size) {}
+
+file_reader::file_reader(std::string text)
+    : piece_(std::move(text)), left_(piece_.size()), is_text_(true) {}
+
+std::optional<std::string_view> file_reader::next() {
+  if (!is_text_ && !file_) return {};
+  if (left_ == 0) return std::string_view{};
+  if (!is_text_) {
+    piece_.resize(std::min<std::uint64_t>(left_, piece_bytes));
+    ssize_t got = 0;
+    do got = ::read(file_.number(), piece_.data(), piece_.size());
+    while (got < 0 && errno == EINTR);
+    if (got <= 0) return {};
+    piece_.resize(static_cast<std::size_t>(got));
+  }
+  left_ -= piece_.size();
+  seen_.add(piece_);
+  return piece_;
+}
+
+file_writer::file_writer(std::filesystem::path file)
+    : path_(std::move(file)),
+      file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+  noted(file_.number() >= 0);
+}
+
+file_writer::file_writer(file_writer&& other) noexcept
+    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)), full_(other.full_) {}
+
+file_writer::~file_writer() {
+  if (!path_.empty() && file_) ::unlink(path_.c_str());
+}
+
+bool file_writer::noted(bool done) {
+  if (!done) full_ = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+  return done;
+}
+
+bool file_writer::add(std::string_view piece) {
+  while (!piece.empty()) {
+    auto put = ::write(file_.number(), piece.data(), piece.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (!noted(put > 0)) return false;
+    piece.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+bool file_writer::keep_as(const std::filesystem::path& to) {
+  if (!noted(::fsync(file_.number()) == 0)) return false;
+  ::posix_fadvise(file_.number(), 0, 0, POSIX_FADV_DONTNEED);
+  if (!noted(std::rename(path_.c_str(), to.c_str()) == 0)) return false;
+  path_.clear();
+  return noted(file_.close());
+}
+
+bool sync_folder(const std::filesystem::path& folder) {
+  open_file opened{
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return opened && ::fsync(opened.number()) == 0;
+}
+
+bool make_private_folder(const std::filesystem::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
+  struct stat told {};
+  return ::lstat(folder.c_str(), &told) == 0 && S_ISDIR(told.st_mode) &&
+         (told.st_mode & 0077u) == 0;
+}
+
+}  // namespace stellwerk

@@ -93,6 +93,7 @@ route_table device_routes();
 route_table command_routes();
 route_table sample_routes();
 route_table journal_routes();
+route_table backup_routes();
 route_table document_routes();
 std::vector<const route*> all_routes();
 

@@ -13,6 +13,7 @@
 #include "actors/field/names.hpp"
 #include "actors/history/historian.hpp"
 #include "actors/history/streams.hpp"
+#include "actors/model/backups.hpp"
 #include "actors/model/identity.hpp"
 #include "actors/model/journal_queries.hpp"
 #include "monitoring/log.hpp"
@@ -32,6 +33,11 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,
     caf::replies_to<read_verdict>::with<journal_verdict>>;
+using backups_keeper = caf::typed_actor<
+    caf::replies_to<create_backup>::with<backup_view>,
+    caf::replies_to<list_backups>::with<backup_list>,
+    caf::replies_to<read_backup>::with<backup_view>,
+    caf::replies_to<verify_backup>::with<backup_view>, caf::replies_to<remove_backup>::with<void>>;
 
 /// What `/health` tells, kept by whoever knows: read by I/O threads without asking anybody.
 struct readiness {
@@ -61,6 +67,7 @@ struct services {
   sample_range_actor history;
   journal_actor journal;
   streams_actor streams;
+  backups_keeper backups;
 };
 
 }  // namespace stellwerk::gateway

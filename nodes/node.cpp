@@ -11,6 +11,7 @@
 #include "actors/model/ids.hpp"
 #include "monitoring/clock.hpp"
 #include "nodes/demo.hpp"
+#include "persistence/backups.hpp"
 #include "persistence/private_file.hpp"
 #include "persistence/rocksdb_store.hpp"
 #include "persistence/sample_database.hpp"
@@ -54,6 +55,13 @@ limiter_shards spawn_limiters(
   return shards;
 }
 
+store_options store_options_of(const node_options& options) {
+  store_options made;
+  made.site = options.site;
+  made.disk = options.disk;
+  return made;
+}
+
 /// What the node itself may do: everything.
 context_ptr own_context() {
   principal node_itself;
@@ -94,6 +102,18 @@ std::string setup_token_file(const node_options& options) {
   return (fs::path{options.data_dir} / "setup.token").string();
 }
 
+static accounts_options accounts_options_of(
+    const node_options& options, const std::string& issuer, bool demo
+) {
+  accounts_options made;
+  made.issuer = issuer;
+  made.auth = options.auth.tokens.fields;
+  made.hash_cost = decltype(made.hash_cost)::clamped(options.auth.bcrypt_cost);
+  made.setup_file = setup_token_file(options);
+  made.demo = demo;
+  return made;
+}
+
 node build_node(
     caf::actor_system& system, const node_options& options, run_facts facts, instruments tools
 ) {
@@ -109,20 +129,13 @@ node build_node(
   auto health = std::make_shared<gateway::readiness>();
   health->demo = facts.demo;
 
-  store_options documents;
-  documents.site = options.site;
-  documents.disk = options.disk;
-  auto store = system.spawn<caf::detached>(rocksdb_store, store_db, documents, tools);
+  auto store =
+      system.spawn<caf::detached>(rocksdb_store, store_db, store_options_of(options), tools);
   auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
   auto measured = system.spawn<caf::detached>(historian, writer, tools);
   auto history = system.spawn<caf::detached>(history_reader, history_db, measured, tools);
   auto hashing = system.spawn<caf::detached>(hasher);
-  accounts_options rules;
-  rules.issuer = issuer;
-  rules.auth = options.auth.tokens.fields;
-  rules.hash_cost = decltype(rules.hash_cost)::clamped(options.auth.bcrypt_cost);
-  rules.setup_file = setup_token_file(options);
-  rules.demo = facts.demo;
+  auto rules = accounts_options_of(options, issuer, facts.demo);
   auto people = system.spawn(
       accounts, rules, accounts_surroundings{store, reader, {hashing}, keys, access, tools}
   );
@@ -134,12 +147,16 @@ node build_node(
   );
   auto live = system.spawn<caf::detached>(streams, measured, store, names, tools);
 
+  backups_surroundings kept{options.backup, options.site, folder, history_db,
+                            store_db,       store,        tools};
+  auto keeper = system.spawn<caf::detached>(backups, std::move(kept));
   node made;
   made.store = store;
   made.accounts = people;
   made.parents = {{"streams", caf::actor_cast<caf::actor>(live)}};
   for (auto& shard : limiters.all)
     made.parents.push_back({"limiter", caf::actor_cast<caf::actor>(shard)});
+  made.parents.push_back({"backups", caf::actor_cast<caf::actor>(keeper)});
   made.parents.push_back({"devices", caf::actor_cast<caf::actor>(field)});
   made.parents.push_back({"accounts", caf::actor_cast<caf::actor>(people)});
   made.parents.push_back({"hasher", caf::actor_cast<caf::actor>(hashing)});
@@ -162,7 +179,8 @@ node build_node(
       .historian = measured,
       .history = history,
       .journal = reader,
-      .streams = live});
+      .streams = live,
+      .backups = keeper});
   return made;
 }
 

@@ -9,6 +9,7 @@
 #include "actors/history/historian.hpp"
 #include "gateway/options.hpp"
 #include "nodes/config_source.hpp"
+#include "persistence/backups.hpp"
 
 namespace stellwerk {
 
@@ -36,10 +37,11 @@ struct node_options {
   field_options devices;
   history_options history;
   disk_options disk = {};
+  backup_options backup;
 };
 BOOST_DESCRIBE_STRUCT(
     node_options, (),
-    (site, env, data_dir, gateway, tls, metrics, auth, limits, devices, history, disk)
+    (site, env, data_dir, gateway, tls, metrics, auth, limits, devices, history, disk, backup)
 )
 
 /// What `stellwerkd` was called with.

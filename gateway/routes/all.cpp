@@ -6,7 +6,7 @@ std::vector<const route*> all_routes() {
   std::vector<const route*> all;
   for (auto table :
        {access_routes(), device_routes(), command_routes(), sample_routes(), journal_routes(),
-        document_routes()})
+        backup_routes(), document_routes()})
     for (auto& row : table) all.push_back(&row);
   return all;
 }

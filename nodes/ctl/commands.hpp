@@ -43,6 +43,22 @@ struct journal_options {
 };
 int journal(api& server, const journal_options& options);
 
+struct backup_command {
+  std::string id;        // empty: the newest
+  std::string folder;    // of backups; empty: ask the node (`restore` needs it)
+  std::string data_dir;  // to restore to
+  std::string note;
+  std::uint32_t wait_s = 3600;  // for a backup or a verification of the node
+};
+/// The node makes it; returns when it is whole.
+int create_backup_of(api& server, const backup_command& what);
+int list_backups_of(api& server);
+int verify_backup_of(api& server, const backup_command& what);
+/// The same of a folder, with the node running or stopped; need no server.
+int list_backups_in(const backup_command& what, bool as_json);
+int verify_backup_in(const backup_command& what, bool as_json);
+int restore_backup_from(const backup_command& what, bool as_json);
+
 /// Of a data folder, with the node running or stopped; needs no server.
 int verify_journal_of(const std::string& data_dir, bool as_json);
 

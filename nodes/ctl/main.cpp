@@ -8,7 +8,8 @@ namespace {
 using namespace stellwerk::ctl;
 
 constexpr auto footer =
-    "Exit codes: 0 done; 1 the answer is no (a command not carried out, a journal broken);\n"
+    "Exit codes: 0 done; 1 the answer is no (a command not carried out, a journal or backup "
+    "broken);\n"
     "2 wrong arguments; 3 the server cannot be reached; 4 the server refused;\n"
     "5 the command is accepted, but has no outcome yet.\n"
     "The log-in is kept in ~/.config/stellwerk/login.json (mode 0600).";
@@ -22,7 +23,28 @@ struct arguments {
   samples_options samples;
   journal_options journal;
   std::string data_dir = "data";
+  backup_command backup;
 };
+
+void declare_backup(CLI::App& app, backup_command& a) {
+  auto* backup = app.add_subcommand("backup", "Backups of a node");
+  backup->require_subcommand(1);
+  auto* create =
+      backup->add_subcommand("create", "The node makes one now; returns when it is whole");
+  create->add_option("--note", a.note, "Shown in the list");
+  create->add_option("--wait-s", a.wait_s, "Give up waiting; the node goes on");
+  constexpr auto of_folder = "Folder of backups; needs no server. Else the node is asked";
+  auto* list = backup->add_subcommand("list", "Newest first");
+  list->add_option("--folder", a.folder, of_folder);
+  auto* verify = backup->add_subcommand("verify", "Read one back, journal and all");
+  verify->add_option("id", a.id, "Else the newest");
+  verify->add_option("--folder", a.folder, of_folder);
+  verify->add_option("--wait-s", a.wait_s, "Give up waiting; the node goes on");
+  auto* restore = backup->add_subcommand("restore", "Make a data folder of one; needs no server");
+  restore->add_option("id", a.id, "Else the newest");
+  restore->add_option("--folder", a.folder, "Folder of backups")->required();
+  restore->add_option("--data", a.data_dir, "Data folder to make: absent or empty")->required();
+}
 
 void declare(CLI::App& app, arguments& a) {
   app.require_subcommand(1);
@@ -52,6 +74,7 @@ void declare(CLI::App& app, arguments& a) {
   samples->add_option("--from", a.samples.from, "RFC 3339; else an hour ago");
   samples->add_option("--to", a.samples.to, "RFC 3339; else now");
   samples->add_option("--limit", a.samples.most)->check(CLI::Range(1, 1'000'000));
+  declare_backup(app, a.backup);
   auto* journal = app.add_subcommand("journal", "What happened, newest first");
   journal->add_option("--type", a.journal.type, "pattern, like command.*");
   journal->add_option("--subject", a.journal.subject, "pattern, like device/tank-1");
@@ -60,11 +83,24 @@ void declare(CLI::App& app, arguments& a) {
   verify->add_option("--data", a.data_dir, "Data folder of the node, running or stopped");
 }
 
+int carry_out_backup(const CLI::App& chosen, const arguments& a) {
+  auto name = chosen.get_subcommands().front()->get_name();
+  if (name == "restore") return restore_backup_from(a.backup, a.api.json);
+  auto here = !a.backup.folder.empty();
+  if (name == "list" && here) return list_backups_in(a.backup, a.api.json);
+  if (name == "verify" && here) return verify_backup_in(a.backup, a.api.json);
+  api server{a.api};
+  if (name == "list") return list_backups_of(server);
+  if (name == "verify") return verify_backup_of(server, a.backup);
+  return create_backup_of(server, a.backup);
+}
+
 int carry_out(const CLI::App& app, arguments& a) {
   auto& chosen = *app.get_subcommands().front();
   auto name = chosen.get_name();
   if (name == "journal" && chosen.got_subcommand("verify"))
     return verify_journal_of(a.data_dir, a.api.json);
+  if (name == "backup") return carry_out_backup(chosen, a);
   api server{a.api};
   if (name == "login") return log_in(server, a.username, a.password_from_stdin);
   if (name == "status") return status(server);

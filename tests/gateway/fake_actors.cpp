@@ -146,6 +146,22 @@ journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {
       [=](const read_verdict& what) { return tell(p, "read_verdict", what, journal_verdict{}); }};
 }
 
+backups_keeper::behavior_type fake_backups(backups_keeper::pointer, plant_ptr p) {
+  auto one = [](const std::string& id) {
+    backup_view made;
+    made.id = id;
+    return made;
+  };
+  return {
+      [=](const create_backup& what) { return tell(p, "create_backup", what, one("backup-1")); },
+      [=](const list_backups& what) {
+        return tell(p, "list_backups", what, backup_list{{one("backup-1")}});
+      },
+      [=](const read_backup& what) { return tell(p, "read_backup", what, one(what.id)); },
+      [=](const verify_backup& what) { return tell(p, "verify_backup", what, one(what.id)); },
+      [=](const remove_backup& what) { return tell(p, "remove_backup", what); }};
+}
+
 streams_actor::behavior_type fake_streams(streams_actor::pointer, plant_ptr p) {
   return {
       [](const sample_batch&) {}, [](const journal_batch&) {},

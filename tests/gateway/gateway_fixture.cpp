@@ -29,7 +29,8 @@ gateway_fixture::gateway_fixture() {
       sys->spawn(fake_historian, seen),
       sys->spawn(fake_history, seen),
       sys->spawn(fake_journal, seen),
-      sys->spawn(fake_streams, seen)});
+      sys->spawn(fake_streams, seen),
+      sys->spawn(fake_backups, seen)});
   node->health->ready = true;
   add_user("ada", "admin");
   add_user("vic", "viewer");
@@ -49,6 +50,7 @@ void gateway_fixture::TearDown() {
   stop(node->history);
   stop(node->journal);
   stop(node->streams);
+  stop(node->backups);
   node.reset();
   seen->fanouts.clear();
   sys->await_all_actors_done();

@@ -61,6 +61,7 @@ devices_actor::behavior_type fake_devices(devices_actor::pointer self, plant_ptr
 sample_store_actor::behavior_type fake_historian(sample_store_actor::pointer self, plant_ptr p);
 sample_range_actor::behavior_type fake_history(sample_range_actor::pointer self, plant_ptr p);
 journal_actor::behavior_type fake_journal(journal_actor::pointer self, plant_ptr p);
+backups_keeper::behavior_type fake_backups(backups_keeper::pointer self, plant_ptr p);
 streams_actor::behavior_type fake_streams(streams_actor::pointer self, plant_ptr p);
 
 /// A node of fakes: users ada (admin), vic (viewer) and ops (operator of device `dev-1` only), two

@@ -124,18 +124,30 @@ void kill_load::check_round() {
     EXPECT_TRUE(send(one)) << "no answer from a server that runs: " << one.path;
     ++repeated_;
   }
-  for (auto& [name, id] : round_.devices) {
-    auto there = s_.admin("GET", "/api/v1/devices/" + name);
-    EXPECT_EQ(text_of(there.body, "id"), id) << name;
-  }
-  for (auto& [id, value] : round_.commands)
-    EXPECT_EQ(s_.admin("GET", "/api/v1/commands/" + id).status, 200) << "lost: " << value;
-  look_for_samples(round_);
+  look_for(round_);
   total_.devices.merge(round_.devices);
   total_.commands.merge(round_.commands);
   total_.samples.merge(round_.samples);
   round_ = {};
 }
+
+void kill_load::look_for(const acknowledged& of) {
+  for (auto& [name, id] : of.devices) {
+    auto there = s_.admin("GET", "/api/v1/devices/" + name);
+    EXPECT_EQ(text_of(there.body, "id"), id) << name;
+  }
+  for (auto& [id, value] : of.commands)
+    EXPECT_EQ(s_.admin("GET", "/api/v1/commands/" + id).status, 200) << "lost: " << value;
+  look_for_samples(of);
+}
+
+std::size_t kill_load::mark() {
+  std::lock_guard lock{gate_};
+  marked_ = round_;
+  return marked_.devices.size() + marked_.commands.size() + marked_.samples.size();
+}
+
+void kill_load::check_marked() { look_for(marked_); }
 
 /// Exactly the range: the first and the last one lie on its edges.
 void kill_load::look_for_samples(const acknowledged& of) {

@@ -29,6 +29,11 @@ class kill_load {
   void check_all(const plant& p);
   std::string summary() const;
 
+  /// Remembers what is acknowledged by now; answers how much that is.
+  std::size_t mark();
+  /// Looks for what was marked, on whatever node the site is now.
+  void check_marked();
+
  private:
   enum class kind { device, command, samples };
   struct request {
@@ -47,6 +52,7 @@ class kill_load {
   request next(std::mt19937& dice);
   /// False if there was no answer.
   bool send(const request& what);
+  void look_for(const acknowledged& of);
   void look_for_samples(const acknowledged& of);
   std::vector<bj::value> all(const std::string& path);
   std::string final_status(const std::string& command_id);
@@ -56,6 +62,7 @@ class kill_load {
   std::vector<request> unanswered_;
   acknowledged total_;
   acknowledged round_;
+  acknowledged marked_;
   std::atomic<std::int64_t> number_{0};
   std::size_t repeated_ = 0;
 };

@@ -67,9 +67,12 @@ class site {
       const std::map<std::string, std::string>& headers = {}
   );
 
+  /// Stops using its data folder; from the next start on it is `data`, below its own folder.
+  void move_to(const std::string& data) { data_ = data; }
+
   const std::string& url() const { return url_; }
   const std::string& token() const { return token_; }
-  std::filesystem::path data() const { return folder_.path() / "data"; }
+  std::filesystem::path data() const { return folder_.path() / data_; }
   std::filesystem::path folder() const { return folder_.path(); }
   process& server() { return *server_; }
   std::string metrics_url() const { return metrics_; }
@@ -78,6 +81,7 @@ class site {
   void set_up();
 
   scratch folder_;
+  std::string data_ = "data";
   std::optional<process> server_;
   std::string url_;
   std::string metrics_;

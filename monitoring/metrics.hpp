@@ -116,6 +116,10 @@ class metrics {
       count("stellwerk_samples_duplicate_total", "Samples of repeated batches");
   histogram& append_seconds = time("stellwerk_append_seconds", "Time from append to durable");
   counter& chunks_written = count("stellwerk_chunks_written_total", "Chunks closed and written");
+  counter& rollups_rebuilt =
+      count("stellwerk_rollups_rebuilt_total", "Minutes of roll-ups made anew for late samples");
+  counter& rollups_inexact =
+      count("stellwerk_rollups_inexact_total", "Of these, minutes whose chunk is damaged");
   gauge& head_samples = level("stellwerk_head_samples", "Samples in heads, not yet in chunks");
   gauge& history_bytes = level("stellwerk_history_bytes", "Size of the history on disk");
   gauge& history_healthy = level("stellwerk_history_healthy", "1 while the history takes samples");

@@ -172,22 +172,31 @@ void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
 }
 
 void database::check_format(const database_layout& layout, database_use use) {
-  auto ours = std::string{layout.name} + ' ' + std::to_string(layout.format);
+  auto of = [&](std::uint32_t version) {
+    return std::string{layout.name} + ' ' + std::to_string(version);
+  };
+  format_ = of(layout.format);
   std::string found;
   auto status = db_->Get({}, family(meta), format_key, &found);
-  if (status.ok() && found == ours) return;
+  if (status.ok() && found == format_) return;
+  for (auto version = layout.oldest; use == database_use::write && version < layout.format;
+       ++version)
+    if (older_ = status.ok() && found == of(version); older_) return;
   std::unique_ptr<rocksdb::Iterator> documents{db_->NewIterator({}, family(0))};
   documents->SeekToFirst();
-  if (status.IsNotFound() && use == database_use::write && !documents->Valid()) {
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    return require(db_->Put(synced, family(meta), format_key, ours), folder_);
-  }
+  if (status.IsNotFound() && use == database_use::write && !documents->Valid())
+    return mark_format();
   if (!status.ok() && !status.IsNotFound()) require(status, folder_);
   refuse_folder(
       folder_, "its format is '" + (found.empty() ? "unknown" : found) +
-                   "', this version reads and writes '" + ours + "' only"
+                   "', this version reads and writes '" + format_ + "' only"
   );
+}
+
+void database::mark_format() const {
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  require(db_->Put(synced, family(meta), format_key, format_), folder_);
 }
 
 caf::error failure(const rocksdb::Status& status) {

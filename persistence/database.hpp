@@ -26,8 +26,9 @@ class storage_error : public std::runtime_error {
 
 struct database_layout {
   std::string_view name;                   // of its folder below the data folder
-  std::uint32_t format = 1;                // kept inside; any other version is refused
+  std::uint32_t format = 1;                // kept inside; a later version is refused
   std::vector<std::string_view> families;  // beside `default` (0) and `meta` (1), from 2 on
+  std::uint32_t oldest = format;           // versions from here on are left to be migrated
 };
 
 /// The writer owns the folder; an observer reads it as it was at opening, beside a writer or alone.
@@ -53,6 +54,11 @@ class database {
   /// For its writer: whether there is room for what it is to write.
   disk_room room(const disk_options& options) const { return {env_, folder_, options}; }
 
+  /// It was written by a version before this one's: whoever opened it migrates it, and says so when
+  /// that is done. Only for a writer.
+  bool is_older() const { return older_; }
+  void mark_format() const;
+
  private:
   void open_writer(const database_layout& layout, rocksdb::Env* env);
   void open_observer(const database_layout& layout, rocksdb::Env* env);
@@ -70,6 +76,8 @@ class database {
   scratch_folder scratch_;
   std::unique_ptr<rocksdb::DB> db_;
   families families_;  // must go before it
+  std::string format_;
+  bool older_ = false;
 };
 using database_ptr = std::shared_ptr<const database>;
 

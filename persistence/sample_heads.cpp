@@ -126,7 +126,8 @@ std::vector<std::uint32_t> sample_heads::largest_of_oldest(std::size_t count) co
 
 sample_heads::closing sample_heads::close(std::uint32_t series, std::uint64_t written) const {
   auto& mine = series_.at(series);
-  closing out{mine.record, runs_of(mine.head, mine.record.ordered_until), mine.skew_ms};
+  auto until = mine.record.ordered_until;
+  closing out{mine.record, runs_of(mine.head, until), mine.skew_ms, until};
   out.record.covered = written;
   if (!out.runs.ordered.empty()) out.record.ordered_until = out.runs.ordered.back().back().time;
   return out;

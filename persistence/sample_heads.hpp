@@ -47,6 +47,7 @@ class sample_heads {
     series_record record;  // as it will be
     head_runs runs;
     std::int64_t skew_ms = 0;  // largest difference between arrival and time
+    wall_time stored_until{};  // the newest sample in a chunk before
   };
   /// What is to be stored so that the head may be `forget`ed. REQUIRES: it is not empty; `written`
   /// is the newest log record.

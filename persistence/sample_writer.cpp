@@ -9,12 +9,14 @@
 
 #include "actors/model/error.hpp"
 #include "persistence/big_endian.hpp"
+#include "persistence/rollup_builder.hpp"
 
 namespace stellwerk {
 
 namespace {
 
 constexpr std::size_t heads_a_step = 128;
+constexpr std::uint64_t minutes_a_step = 512;  // of roll-ups, made anew
 constexpr double near = 0.875;  // of a limit: from here on a little is done each time
 constexpr std::size_t source_bytes_max = 512;
 constexpr std::size_t record_overhead = 32;  // of a log record beside its value, about
@@ -173,30 +175,49 @@ caf::expected<bool> sample_writer::close_heads() {
   return !due(near).empty();
 }
 
-/// Not synced: until a later write is, the log still holds these samples.
+/// Not synced: until a later write is, the log still holds these samples. At least one of them;
+/// those after many late samples are left for the next time.
 caf::error sample_writer::close(const std::vector<std::uint32_t>& series) {
   rocksdb::WriteBatch batch;
-  auto* chunks = family(*db_, history_family::chunks);
   std::vector<series_record> closed;
+  auto rebuilt_max = minutes_rebuilt_ + minutes_a_step;
   for (auto one : series) {
-    auto [record, runs, skew_ms] = heads_.close(one, record_);
-    auto store = [&, skew = skew_ms](const std::vector<samples>& all, lane which) {
-      for (auto& run : all)
-        batch.Put(
-            chunks, to_bytes(chunk_key{one, which, run.front().time, record_}),
-            stored_chunk(run, skew)
-        );
-      chunks_ += all.size();
-    };
-    store(runs.ordered, lane::ordered);
-    store(runs.late, lane::late);
-    batch.Put(family(*db_, history_family::series), to_big_endian(one), to_bytes(record));
-    closed.push_back(std::move(record));
+    if (minutes_rebuilt_ >= rebuilt_max) break;
+    if (auto why = close(one, batch, closed.emplace_back())) return why;
   }
   auto status = (*db_)->Write({}, &batch);
   if (!status.ok()) return failure(status);
   for (auto& one : closed) heads_.forget(one);
   measure_cut();
+  return {};
+}
+
+caf::error sample_writer::close(
+    std::uint32_t series, rocksdb::WriteBatch& batch, series_record& closed
+) {
+  auto made = heads_.close(series, record_);
+  auto* chunks = family(*db_, history_family::chunks);
+  rollup_builder rollups{*db_, series, made.stored_until};
+  auto inexact = rollups.rebuild(made.runs.late);
+  if (!inexact) return inexact.error();
+  auto store = [&](const std::vector<samples>& all, lane which) {
+    for (auto& run : all)
+      batch.Put(
+          chunks, to_bytes(chunk_key{series, which, run.front().time, record_}),
+          stored_chunk(run, made.skew_ms)
+      );
+    chunks_ += all.size();
+  };
+  for (auto& run : made.runs.ordered)
+    if (auto why = rollups.append(run)) return why;
+  store(made.runs.ordered, lane::ordered);
+  store(made.runs.late, lane::late);
+  if (auto why = rollups.put(batch)) return why;
+  auto* records = family(*db_, history_family::series);
+  batch.Put(records, to_big_endian(series), to_bytes(made.record));
+  minutes_rebuilt_ += rollups.rebuilt();
+  minutes_inexact_ += *inexact;
+  closed = std::move(made.record);
   return {};
 }
 
@@ -221,7 +242,7 @@ std::size_t sample_writer::disk_bytes() const {
   std::size_t all = 0;
   for (auto which :
        {history_family::log, history_family::chunks, history_family::series,
-        history_family::sources}) {
+        history_family::sources, history_family::rollups}) {
     std::uint64_t bytes = 0;
     (*db_)->GetIntProperty(
         family(*db_, which), rocksdb::DB::Properties::kTotalSstFilesSize, &bytes

@@ -55,6 +55,10 @@ class sample_writer {
   void show(const samples& items);
   std::size_t waiting() const { return items_.size(); }
   std::uint64_t chunks_written() const { return chunks_; }
+  /// Minutes of roll-ups that were made anew for late samples.
+  std::uint64_t minutes_rebuilt() const { return minutes_rebuilt_; }
+  /// Of these, minutes that could not be: a chunk there is damaged.
+  std::uint64_t minutes_inexact() const { return minutes_inexact_; }
   /// Vouches for all that is written; from time to time.
   void write_mark() { mark_.write(record_); }
   bool has_room(disk_room::moment now) { return room_.level(now) == disk_level::ample; }
@@ -72,6 +76,7 @@ class sample_writer {
   /// Heads to be closed now: with `share` 1 those beyond the limits, with less those near them.
   std::vector<std::uint32_t> due(double share) const;
   caf::error close(const std::vector<std::uint32_t>& series);
+  caf::error close(std::uint32_t series, rocksdb::WriteBatch& batch, series_record& closed);
   void grow_log(std::uint64_t record, std::size_t bytes);
   caf::error cut_log();
   void measure_cut();
@@ -85,6 +90,8 @@ class sample_writer {
   std::uint64_t record_ = 0;  // newest in the log
   std::uint64_t cut_ = 0;     // log records below are gone
   std::uint64_t chunks_ = 0;
+  std::uint64_t minutes_rebuilt_ = 0;
+  std::uint64_t minutes_inexact_ = 0;
   // The log's size, counted since opening: marks every hundredth of its limit.
   std::size_t log_begin_ = 0;
   std::size_t log_end_ = 0;

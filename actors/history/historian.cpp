@@ -83,6 +83,19 @@ void plan_flush(historian_self* self) {
   self->send(self, flush_atom::value);
 }
 
+void tell_rebuilt(historian_self* self, const instruments& tools) {
+  auto& state = self->state;
+  auto rebuilt = state.writer->minutes_rebuilt();
+  tools.numbers->rollups_rebuilt.Increment(
+      static_cast<double>(rebuilt - std::exchange(state.minutes_told, rebuilt))
+  );
+  auto inexact = state.writer->minutes_inexact();
+  auto more = inexact - std::exchange(state.inexact_told, inexact);
+  if (more == 0) return;
+  tools.numbers->rollups_inexact.Increment(static_cast<double>(more));
+  tools.lines->error("history.rollup_inexact", {{"minutes", std::to_string(more)}});
+}
+
 void close_heads(historian_self* self, const instruments& tools) {
   auto& state = self->state;
   auto more = state.writer->close_heads();
@@ -92,6 +105,7 @@ void close_heads(historian_self* self, const instruments& tools) {
   auto chunks = state.writer->chunks_written();
   m.chunks_written.Increment(static_cast<double>(chunks - state.chunks_told));
   state.chunks_told = chunks;
+  tell_rebuilt(self, tools);
   m.head_samples.Set(static_cast<double>(state.writer->heads().count()));
 }
 

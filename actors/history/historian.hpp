@@ -79,6 +79,8 @@ struct historian_state {
   std::optional<moment> mark_due;
   bool flush_sent = false;
   std::uint64_t chunks_told = 0;
+  std::uint64_t minutes_told = 0;  // made anew
+  std::uint64_t inexact_told = 0;
 };
 
 /// Spawn it detached: it blocks on the disk. At most 1,024 appends or 65,536 samples share one

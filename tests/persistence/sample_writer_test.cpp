@@ -7,6 +7,7 @@
 #include <random>
 
 #include "persistence/sample_pages.hpp"
+#include "tests/persistence/rollup_check.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace stellwerk {
@@ -113,6 +114,7 @@ struct sample_writer_test : testing::TestWithParam<unsigned> {
   database_ptr db;
   std::unique_ptr<sample_writer> writer;
   std::uint64_t chunks = 0;
+  std::uint64_t rebuilt = 0;
   std::map<std::uint32_t, std::map<wall_time, value>> model;
   std::map<std::uint32_t, std::pair<wall_time, value>> latest;
 };
@@ -122,10 +124,17 @@ TEST_P(sample_writer_test, gives_back_what_was_written_through_closings_and_rest
   for (int step = 0; step < 60 && !HasFatalFailure(); ++step) {
     add_group();
     expect_right_page();
-    if (draw() % 10 == 0) open();
+    if (draw() % 10 == 0) {
+      rebuilt += writer->minutes_rebuilt();
+      open();
+      expect_right_rollups(*db, series_count);
+    }
     expect_right_latest();
   }
+  expect_right_rollups(*db, series_count);
   EXPECT_GT(chunks + writer->chunks_written(), 50u);
+  EXPECT_GT(rebuilt + writer->minutes_rebuilt(), 50u);
+  EXPECT_EQ(writer->minutes_inexact(), 0u);
 }
 INSTANTIATE_TEST_SUITE_P(seeds, sample_writer_test, testing::Range(0u, 10u));
 
@@ -169,6 +178,24 @@ TEST_F(sample_database_test, is_refused_when_an_entry_is_damaged) {
     EXPECT_NE(refusal().find("is damaged"), std::string::npos) << static_cast<int>(which);
     std::filesystem::remove_all(folder.path() / "history");
   }
+}
+
+TEST_F(sample_database_test, takes_late_samples_where_a_chunk_is_damaged) {
+  fill(1);
+  auto db = open_history(folder.path());
+  auto key = to_bytes(chunk_key{1, lane::ordered, start, 1});
+  ASSERT_TRUE((*db)->Put({}, family(*db, history_family::chunks), key, "damaged").ok());
+  sample_writer writer{db, {1, 1, {}}};  // every head is closed at once
+  for (auto when : {start + 10min, start + 1ms, start + 5min}) {
+    writer.add(samples{{1, quality::good, when, 2.5}});
+    ASSERT_TRUE(writer.write(start));
+    ASSERT_TRUE(writer.close_heads());
+  }
+  EXPECT_EQ(writer.heads().count(), 0u);
+  EXPECT_EQ(writer.minutes_rebuilt(), 2u);
+  EXPECT_EQ(writer.minutes_inexact(), 1u);
+  auto found = stored_rollups(*db);
+  EXPECT_EQ((found[{1, rollup_level::minute, floor_to(start, 1min)}].numbers.count), 2u);
 }
 
 TEST_F(sample_database_test, shows_nothing_of_a_range_with_a_damaged_chunk) {

@@ -5,6 +5,7 @@
 
 #include "tests/actors/history/crash_batch.hpp"
 #include "tests/actors/history/history_stage.hpp"
+#include "tests/persistence/rollup_check.hpp"
 #include "tests/victim.hpp"
 
 /// The historian in a process of its own that is killed at any moment.
@@ -48,6 +49,7 @@ TEST_F(history_crash_test, keeps_all_that_it_acknowledged_through_six_kills_of_o
       EXPECT_EQ(whole_batches_of(who), count + 1);
       answered[who] = count + 1;
     }
+    expect_right_rollups(*opened.lock(), 8 * 6);
     close(caf::exit_reason::kill);
   }
   auto& m = *tools.numbers;

@@ -4,6 +4,7 @@
 
 #include "tests/actors/history/history_stage.hpp"
 #include "tests/persistence/fault_disk.hpp"
+#include "tests/persistence/rollup_check.hpp"
 
 /// The historian on disks that fail, fill up, or lose their power.
 namespace stellwerk {
@@ -127,6 +128,7 @@ struct history_power_test : history_failure_test, testing::WithParamInterface<st
       missing += there == found.end() || !(there->second == what);
     }
     EXPECT_LE(found.size(), answered.size());
+    expect_right_rollups(*opened.lock(), 4);
     return missing;
   }
 };

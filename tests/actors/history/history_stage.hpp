@@ -18,6 +18,7 @@ class history_stage : public actor_test {
 
   void open(const sample_limits& limits = {}, rocksdb::Env* env = nullptr) {
     auto db = open_history(folder.path(), env);
+    opened = db;
     auto writer = std::make_shared<sample_writer>(db, limits);
     auto made = own(sys.spawn(stellwerk::historian, std::move(writer), tools));
     heads = made;
@@ -64,6 +65,7 @@ class history_stage : public actor_test {
   }
 
   temporary_folder folder;
+  std::weak_ptr<const database> opened;
   historian_actor historian;
   head_source_actor heads;
   history_reader_actor reader;

@@ -10,8 +10,6 @@ namespace bj = boost::json;
 
 namespace {
 
-constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;
-
 bool writes(const call& c) { return c.row.words.method != http_method::get; }
 
 bool is_ours(const caf::error& why) {
@@ -69,8 +67,8 @@ caf::expected<bj::object> gathered(
 }
 
 http_answer made_answer(const call& c, std::string body, std::string etag, std::string location) {
-  if (body.size() > answer_bytes_max) {
-    refusal why{errc::too_large, "The answer is too large: ask with a smaller limit", {}};
+  if (body.size() > c.row.words.answer_bytes_max) {
+    refusal why{errc::too_large, "The answer is too large: ask for less", {}};
     return problem_answer(why, c.request.request_id);
   }
   http_answer made{.status = c.status};

@@ -68,6 +68,7 @@ struct route_words {
   std::string_view location = {};  // of what was made: `{id}` is a field of the answer
   std::string_view in_query = {};  // fields that come by query though there is a body
   std::size_t body_bytes_max = 65'536;
+  std::size_t answer_bytes_max = 8 << 20;
   std::chrono::milliseconds within{10'000};  // for the answer of the actor
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/model/samples.hpp"
+#include "actors/model/series.hpp"
 #include "monitoring/followers.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
@@ -33,8 +34,10 @@ using historian_actor = caf::typed_actor<
     caf::replies_to<read_latest>::with<latest_values>, caf::reacts_to<follow_samples>,
     caf::reacts_to<caf::atom_constant<caf::atom("flush")>>>;
 
-/// Reads ranges, on a detached thread of its own.
-using history_reader_actor = caf::typed_actor<caf::replies_to<read_range>::with<range_page>>;
+/// Reads ranges and series, on a detached thread of its own.
+using history_reader_actor = caf::typed_actor<
+    caf::replies_to<read_range>::with<range_page>,
+    caf::replies_to<read_series>::with<series_answer>>;
 
 /// What of these series with from ≤ time < to is in no chunk so far, in the order written.
 struct read_heads {
@@ -101,8 +104,9 @@ struct history_reader_state {
   std::size_t open = 0;  // questions that wait for heads
 };
 
-/// Spawn it detached, beside the historian (`heads`), on the same database. `read_page` tells what
-/// it refuses; beyond that `busy` if 256 ranges are being read or the historian does not answer.
+/// Spawn it detached, beside the historian (`heads`), on the same database. `read_page` and
+/// `read_buckets` tell what it refuses; beyond that `busy` if 256 ranges are being read or the
+/// historian does not answer.
 history_reader_actor::behavior_type history_reader(
     metered<history_reader_actor, history_reader_state>* self, database_ptr db,
     head_source_actor heads, instruments tools

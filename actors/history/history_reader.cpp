@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "actors/history/historian.hpp"
+#include "actors/history/series_text.hpp"
 #include "actors/model/error.hpp"
 #include "persistence/sample_pages.hpp"
 
@@ -9,6 +10,7 @@ namespace stellwerk {
 namespace {
 
 using namespace std::chrono_literals;
+using reader_self = metered<history_reader_actor, history_reader_state>;
 
 constexpr std::size_t open_max = 256;
 constexpr auto heads_within = 5s;
@@ -20,34 +22,74 @@ caf::error told(const caf::error& why, const instruments& tools) {
   return refuse(errc::internal);
 }
 
+/// Answers with what `read` makes of the heads that `wanted` names.
+template <class Answer, class Read>
+caf::result<Answer> with_heads(
+    reader_self* self, const head_source_actor& heads, read_heads wanted, const instruments& tools,
+    Read read
+) {
+  if (self->state.open >= open_max) return refuse(errc::busy);
+  ++self->state.open;
+  auto reply = self->template make_response_promise<Answer>();
+  self->request(heads, heads_within, std::move(wanted))
+      .then(
+          [=](const sample_batch& held) mutable {
+            --self->state.open;
+            caf::expected<Answer> made = read(*held);
+            if (made)
+              reply.deliver(std::move(*made));
+            else
+              reply.deliver(told(made.error(), tools));
+          },
+          [=](caf::error&) mutable {
+            --self->state.open;
+            reply.deliver(refuse(errc::busy));
+          }
+      );
+  return reply;
+}
+
+caf::expected<series_answer> buckets_of(
+    const database& db, const read_series& what, const bucket_grid& grid, const samples& heads,
+    wall_time now
+) {
+  series_answer made{grid.width.count(), partial_from(grid, now), {}};
+  std::size_t bytes = 0;
+  auto why = read_buckets(db, what.series, grid, heads, [&](auto which, auto& buckets) {
+    made.points.push_back(series_text(buckets, grid, what.types[which]));
+    bytes += made.points.back().text.size();
+    return bytes > series_bytes_max ? refuse(errc::too_large) : caf::error{};
+  });
+  if (why) return why;
+  return made;
+}
+
 }  // namespace
 
 history_reader_actor::behavior_type history_reader(
-    metered<history_reader_actor, history_reader_state>* self, database_ptr db,
-    head_source_actor heads, instruments tools
+    reader_self* self, database_ptr db, head_source_actor heads, instruments tools
 ) {
-  return {[=](const read_range& what) -> caf::result<range_page> {
-    if (what.series.size() > page_series_max) return refuse(errc::invalid);
-    if (self->state.open >= open_max) return refuse(errc::busy);
-    ++self->state.open;
-    auto reply = self->make_response_promise<range_page>();
-    self->request(heads, heads_within, read_heads{what.series, what.from, what.to})
-        .then(
-            [=](const sample_batch& held) mutable {
-              --self->state.open;
-              auto page = read_page(*db, what, *held);
-              if (page)
-                reply.deliver(std::move(*page));
-              else
-                reply.deliver(told(page.error(), tools));
-            },
-            [=](caf::error&) mutable {
-              --self->state.open;
-              reply.deliver(refuse(errc::busy));
+  return {
+      [=](const read_range& what) -> caf::result<range_page> {
+        if (what.series.size() > page_series_max) return refuse(errc::invalid);
+        return with_heads<range_page>(
+            self, heads, {what.series, what.from, what.to}, tools,
+            [=](const samples& held) { return read_page(*db, what, held); }
+        );
+      },
+      [=](const read_series& what) -> caf::result<series_answer> {
+        auto grid = grid_of(what.from, what.to, what.points);
+        if (!grid || what.points > points_max || what.series.size() > page_series_max ||
+            what.types.size() != what.series.size())
+          return refuse(errc::invalid);
+        return with_heads<series_answer>(
+            self, heads, {what.series, what.from, what.to}, tools,
+            [=, grid = *grid](const samples& held) {
+              return buckets_of(*db, what, grid, held, tools.now());
             }
         );
-    return reply;
-  }};
+      },
+  };
 }
 
 }  // namespace stellwerk

@@ -17,6 +17,14 @@ struct range_query {
 };
 BOOST_DESCRIBE_STRUCT(range_query, (), (channel, from, to, limit, cursor))
 
+struct series_query {
+  std::vector<channel_path> channel;
+  std::optional<wall_time> from;  // absent: an hour before `to`
+  std::optional<wall_time> to;    // absent: now
+  bounded<std::uint32_t, 10, 5'000> points = 500;
+};
+BOOST_DESCRIBE_STRUCT(series_query, (), (channel, from, to, points))
+
 struct latest_query {
   text<0, 300> channel = "*";
   bounded<std::uint32_t, 1, 10'000> limit = 1000;
@@ -80,19 +88,32 @@ struct range_cursor {
   }
 };
 
-/// The question to the history, or what is wrong with the one to us.
-caf::expected<read_range> range_of(call& c, const range_query& what) {
-  read_range made;
-  if (what.channel.empty() || what.channel.size() > channels_max)
+struct asked_channels {
+  std::vector<std::uint32_t> series;
+  std::vector<value_type> types;
+};
+caf::expected<asked_channels> channels_of(call& c, const std::vector<channel_path>& names) {
+  if (names.empty() || names.size() > channels_max)
     return refuse(
         errc::invalid, problems{{"channel", "out_of_range", "wrong number of them", "1 to 20"}}
     );
-  for (auto& name : what.channel) {
+  asked_channels found;
+  for (auto& name : names) {
     auto* channel = c.desk.names().find(name.str());
     if (channel == nullptr || !may_read(c, *channel))
       return refuse(errc::not_found, "No such channel: " + name.str());
-    made.series.push_back(channel->series);
+    found.series.push_back(channel->series);
+    found.types.push_back(channel->type);
   }
+  return found;
+}
+
+/// The question to the history, or what is wrong with the one to us.
+caf::expected<read_range> range_of(call& c, const range_query& what) {
+  auto channels = channels_of(c, what.channel);
+  if (!channels) return channels.error();
+  read_range made;
+  made.series = std::move(channels->series);
   made.from = what.from.value_or(wall_time{});
   made.to = what.to.value_or(wall_time::max());
   made.limit = what.limit;
@@ -133,6 +154,41 @@ net::awaitable<caf::expected<sample_page>> read_samples(call& c, range_query wha
     told.items.push_back({name, item.time, std::move(item.value), item.quality});
   }
   if (page->more && !page->items.empty()) told.next_cursor = cursor_after(*page, *range);
+  co_return told;
+}
+
+caf::expected<read_series> series_of(call& c, const series_query& what) {
+  auto channels = channels_of(c, what.channel);
+  if (!channels) return channels.error();
+  read_series made{std::move(channels->series), std::move(channels->types), {}, {}, what.points};
+  made.to = what.to.value_or(c.desk.all().tools.now());
+  made.from = what.from.value_or(made.to - std::chrono::hours{1});
+  if (made.from < made.to) return made;
+  return refuse(
+      errc::invalid, problems{{"to", "out_of_range", "is not after `from`", "a later time"}}
+  );
+}
+
+std::vector<std::string> columns_of(value_type type) {
+  if (type == value_type::bool_ || type == value_type::string_)
+    return {"t", "last", "changes", "count"};
+  return {"t", "min", "max", "avg", "count"};
+}
+
+net::awaitable<caf::expected<series_page>> read_series_of(call& c, series_query what) {
+  auto wanted = series_of(c, what);
+  if (!wanted) {
+    auto charging = charged(c, wanted.error());
+    co_return co_await std::move(charging);
+  }
+  auto asked = ask_limited(c, c.desk.all().history, *wanted);
+  auto answer = co_await std::move(asked);
+  if (!answer) co_return answer.error();
+  series_page told{wanted->from, wanted->to, answer->width_ms, answer->partial_from, {}};
+  for (std::size_t i = 0; i < answer->points.size(); ++i)
+    told.items.push_back(
+        {what.channel[i].str(), columns_of(wanted->types[i]), std::move(answer->points[i])}
+    );
   co_return told;
 }
 
@@ -191,6 +247,15 @@ constexpr route table[] = {
          .summary = "Raw samples of 1 to 20 channels, ascending by time",
          .needs = permission::sample_read,
          .limit = rate_class::standard}
+    ),
+    compute_row<series_query, series_page, read_series_of>(
+        {.id = "readSeries",
+         .method = http_method::get,
+         .path = "/api/v1/samples/series",
+         .summary = "1 to 20 channels in buckets of one width, aligned to `from`: for charts",
+         .needs = permission::sample_read,
+         .limit = rate_class::standard,
+         .answer_bytes_max = series_bytes_max + 65'536}
     ),
     compute_row<latest_query, latest_page, read_latest_values>(
         {.id = "readLatest",

@@ -3,6 +3,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <chrono>
 #include <iostream>
 
@@ -50,6 +51,29 @@ std::string since(const bj::value& link) {
   auto when = time_from(cell(link, "since"));
   if (!when) return "-";
   return duration_text((system_clock()() - *when).count());
+}
+
+/// Columns as the server names them: they differ by the channel's type.
+int series(api& server, const std::string& range, std::uint32_t points) {
+  auto told = server.read("/api/v1/samples/series" + range + "&points=" + std::to_string(points));
+  if (server.json()) return print_json(told);
+  auto& channel = told.at("items").at(0);
+  std::vector<std::string> columns;
+  for (auto& one : channel.at("columns").get_array()) {
+    columns.push_back(one.as_string().c_str());
+    for (auto& letter : columns.back()) letter = static_cast<char>(std::toupper(letter));
+  }
+  table out{columns};
+  for (auto& bucket : channel.at("points").get_array()) {
+    std::vector<std::string> cells;
+    for (auto& one : bucket.get_array())
+      cells.push_back(one.is_string() ? std::string{one.get_string()} : json::to_text(one));
+    out.add(std::move(cells));
+  }
+  std::cout << out.text();
+  if (auto from = cell(told, "partial_from"); from != "-")
+    std::cout << "Not whole from " << from << " on.\n";
+  return done;
 }
 
 std::pair<std::string, std::string> split(const std::string& channel) {
@@ -163,8 +187,11 @@ int samples(api& server, const samples_options& options) {
   auto now = system_clock()();
   auto from = options.from.empty() ? to_text(now - std::chrono::hours{1}) : options.from;
   auto to = options.to.empty() ? to_text(now + std::chrono::milliseconds{1}) : options.to;
-  auto path = "/api/v1/samples?channel=" + encoded(options.channel) + "&from=" + encoded(from) +
-              "&to=" + encoded(to) + "&limit=" + std::to_string(std::min(options.most, 10'000u));
+  auto range =
+      "?channel=" + encoded(options.channel) + "&from=" + encoded(from) + "&to=" + encoded(to);
+  if (options.points > 0) return series(server, range, options.points);
+  auto path =
+      "/api/v1/samples" + range + "&limit=" + std::to_string(std::min(options.most, 10'000u));
   auto items = server.read_all(path, options.most);
   if (server.json()) return print_json(items);
   table out{{"TIME", "CHANNEL", "VALUE", "QUALITY"}};

@@ -33,6 +33,7 @@ struct samples_options {
   std::string from;  // RFC 3339; empty: an hour ago
   std::string to;    // empty: now
   std::uint32_t most = 100;
+  std::uint32_t points = 0;  // not 0: so many buckets instead of samples
 };
 int samples(api& server, const samples_options& options);
 

@@ -74,6 +74,8 @@ void declare(CLI::App& app, arguments& a) {
   samples->add_option("--from", a.samples.from, "RFC 3339; else an hour ago");
   samples->add_option("--to", a.samples.to, "RFC 3339; else now");
   samples->add_option("--limit", a.samples.most)->check(CLI::Range(1, 1'000'000));
+  samples->add_option("--series", a.samples.points, "Least, greatest, average of so many buckets")
+      ->check(CLI::Range(10, 5'000));
   declare_backup(app, a.backup);
   auto* journal = app.add_subcommand("journal", "What happened, newest first");
   journal->add_option("--type", a.journal.type, "pattern, like command.*");

@@ -117,18 +117,26 @@ sample_store_actor::behavior_type fake_historian(sample_store_actor::pointer, pl
 }
 
 sample_range_actor::behavior_type fake_history(sample_range_actor::pointer, plant_ptr p) {
-  return {[=](const read_range& what) -> caf::result<range_page> {
-    if (auto why = p->note("read_range", what)) return why;
-    range_page made;
-    for (auto& one : p->stored)
-      if (one.time >= what.from && one.time < what.to &&
-          std::ranges::find(what.series, one.series) != what.series.end())
-        made.items.push_back(one);
-    made.items.erase(made.items.begin(), made.items.begin() + what.skip);
-    made.more = made.items.size() > what.limit;
-    if (made.more) made.items.resize(what.limit);
-    return made;
-  }};
+  return {
+      [=](const read_range& what) -> caf::result<range_page> {
+        if (auto why = p->note("read_range", what)) return why;
+        range_page made;
+        for (auto& one : p->stored)
+          if (one.time >= what.from && one.time < what.to &&
+              std::ranges::find(what.series, one.series) != what.series.end())
+            made.items.push_back(one);
+        made.items.erase(made.items.begin(), made.items.begin() + what.skip);
+        made.more = made.items.size() > what.limit;
+        if (made.more) made.items.resize(what.limit);
+        return made;
+      },
+      [=](const read_series& what) -> caf::result<series_answer> {
+        if (auto why = p->note("read_series", what)) return why;
+        p->last_series = what;
+        series_answer made{60'000, what.to, {}};
+        for (auto one : what.series) made.points.push_back({"[[" + std::to_string(one) + "]]"});
+        return made;
+      }};
 }
 
 journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {

@@ -41,6 +41,7 @@ struct plant {
   bool loses_outcomes = false;
   context_ptr last_context;
   samples stored;
+  read_series last_series;
   std::vector<journal_entry> journal;
   std::vector<fanout_actor> fanouts;
 

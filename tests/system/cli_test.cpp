@@ -47,6 +47,11 @@ TEST_F(cli_test, shows_and_steers_a_site) {
   EXPECT_EQ(set.output.find("tank/setpoint = 55.5: verified, reads 55.5"), 0u) << set.output;
   auto samples = run({"samples", "tank/temperature", "--limit", "3"});
   EXPECT_NE(samples.output.find("good"), std::string::npos) << samples.output;
+  auto series = run({"samples", "tank/temperature", "--series", "10"});
+  EXPECT_EQ(series.status, 0);
+  EXPECT_EQ(series.output.find("T "), 0u) << series.output;
+  EXPECT_NE(series.output.find("MAX"), std::string::npos) << series.output;
+  EXPECT_NE(series.output.find("Not whole from"), std::string::npos) << series.output;
   auto journal = run({"journal", "--type", "command.*"});
   EXPECT_NE(journal.output.find("command.verified"), std::string::npos) << journal.output;
   auto watched = run({"watch", "tank/*", "--for", "2"});

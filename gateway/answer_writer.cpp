@@ -1,5 +1,6 @@
 #include "gateway/answer_writer.hpp"
 
+#include <charconv>
 #include <span>
 
 #include "actors/model/ids.hpp"
@@ -58,10 +59,20 @@ void answer_writer::write(std::string& out, const http_answer& answer, const ans
   line("Cache-Control", answer.cache);
   for (auto& field : answer.fields) line(field.name, field.value);
   if (!answer.type.empty()) line("Content-Type", answer.type);
-  if (!has_no_body(answer.status)) line("Content-Length", std::to_string(answer.body.size()));
+  if (frame.chunked)
+    line("Transfer-Encoding", "chunked");
+  else if (!answer.more && !has_no_body(answer.status))
+    line("Content-Length", std::to_string(answer.body.size()));
   if (frame.close) line("Connection", "close");
   out += "\r\n";
-  if (!frame.head_only && !has_no_body(answer.status)) out += answer.body;
+  if (frame.head_only || has_no_body(answer.status) || answer.more) return;
+  out += answer.body;
+}
+
+void append_chunk(std::string& out, std::string_view piece) {
+  std::array<char, 16> digits{};
+  auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+  out.append(digits.data(), end).append("\r\n").append(piece).append("\r\n");
 }
 
 std::string_view answer_writer::constant_fields() const { return always; }

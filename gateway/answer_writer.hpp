@@ -16,7 +16,11 @@ struct answer_frame {
   bool head_only = false;  // to HEAD: the fields of GET without its body
   bool close = false;
   bool tls = false;
+  bool chunked = false;  // a body that comes in pieces; else such a one ends with the connection
 };
+
+/// One chunk of a body in pieces; an empty `piece` is the end.
+void append_chunk(std::string& out, std::string_view piece);
 
 /// Answers to bytes, with the fields that every answer carries. One object per I/O thread.
 class answer_writer {

@@ -18,12 +18,9 @@ bool is_ours(const caf::error& why) {
 
 /// Is `name` one of the comma-separated `words`?
 bool lists(std::string_view words, std::string_view name) {
-  while (!words.empty()) {
-    auto word = words.substr(0, words.find(','));
-    words.remove_prefix(std::min(word.size() + 1, words.size()));
-    if (word == name) return true;
-  }
-  return false;
+  bool found = false;
+  for_each_word(words, [&](std::string_view word) { found = found || word == name; });
+  return found;
 }
 
 /// With a body, a query may hold only what the row names: nothing else is read from two places.

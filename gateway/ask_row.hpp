@@ -115,6 +115,21 @@ net::awaitable<http_answer> run_compute(call& c) {
   co_return told(c, *answer);
 }
 
+/// `Function` makes the answer itself.
+template <class Request, auto Function>
+net::awaitable<http_answer> run_plain(call& c) {
+  Request what;
+  if (auto wrong = decode(c, what)) {
+    auto charging = charged(c, std::move(wrong));
+    auto told = co_await std::move(charging);
+    co_return refused_answer(c, told);
+  }
+  auto made = Function(c, std::move(what));
+  auto answer = co_await std::move(made);
+  if (!answer) co_return refused_answer(c, answer.error());
+  co_return std::move(*answer);
+}
+
 template <class Request>
 inline constexpr bool has_patch = requires(Request r) {
   r.patch;
@@ -151,6 +166,18 @@ constexpr route compute_row(route_words words) {
       &shapes_of<Request>,
       &json::schema<Request>,
       &schema_of<Answer>,
+      has_patch<Request>};
+}
+
+/// The same with an `expected<http_answer>`, of the media types that the row names.
+template <class Request, auto Function>
+constexpr route plain_row(route_words words) {
+  return {
+      words,
+      &run_plain<Request, Function>,
+      &shapes_of<Request>,
+      &json::schema<Request>,
+      &schema_of<void>,
       has_patch<Request>};
 }
 

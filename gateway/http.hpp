@@ -61,12 +61,18 @@ struct http_request {
   std::size_t count(std::string_view name) const;
 };
 
+/// The next piece of a body that is made while it is sent; an empty one is the end. None: it cannot
+/// be made, and the connection ends in the middle, so that nobody takes what was sent for the
+/// whole.
+using body_source = std::function<net::awaitable<std::optional<std::string>>()>;
+
 struct http_answer {
   int status = 200;
   literal type = "";  // media type of the body
   std::string body = {};
   std::vector<answer_field> fields = {};  // beyond those that every answer has
   literal cache = "no-store";
+  body_source more = {};  // instead of `body`
 };
 
 /// Refusals that HTTP itself asks for, and their `code` in the problem's body.

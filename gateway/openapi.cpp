@@ -80,6 +80,13 @@ bj::object refusals_of(const route& row) {
   return made;
 }
 
+bj::object contents_of(const route_words& words, bj::value schema) {
+  auto made = content_of(std::move(schema), "application/json");
+  if (!words.also_takes.empty())
+    made[view(words.also_takes)] = bj::object{{"schema", bj::object{{"type", "string"}}}};
+  return made;
+}
+
 bj::object operation_of(const route& row) {
   auto& words = row.words;
   auto schema = parsed(row.request_schema()).as_object();
@@ -88,15 +95,21 @@ bj::object operation_of(const route& row) {
   if (row.has_patch) schema = bj::object{{"type", "object"}};
   auto* properties = schema.if_contains("properties");
   if (row.has_body() && (properties == nullptr || !properties->as_object().empty()))
-    made["requestBody"] = bj::object{
-        {"required", true}, {"content", content_of(std::move(schema), "application/json")}};
+    made["requestBody"] =
+        bj::object{{"required", true}, {"content", contents_of(words, std::move(schema))}};
   if (words.needs.kind() != requirement::level::nothing)
     made["security"] = bj::array{bj::object{{"token", bj::array{}}}};
   auto responses = refusals_of(row);
   auto answer = row.answer_schema();
   auto success = described(answer.empty() ? "Done" : "The answer");
   if (!answer.empty()) success["content"] = content_of(parsed(answer), "application/json");
-  responses[std::to_string(answer.empty() ? 204 : words.success)] = std::move(success);
+  bj::object plain;
+  for_each_word(words.answers, [&](std::string_view type) {
+    plain[view(type)] = bj::object{{"schema", bj::object{{"type", "string"}}}};
+  });
+  auto has_content = !answer.empty() || !plain.empty();
+  if (!plain.empty()) success = {{"description", "The answer"}, {"content", std::move(plain)}};
+  responses[std::to_string(has_content ? words.success : 204)] = std::move(success);
   made["responses"] = std::move(responses);
   return made;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <map>
 #include <optional>
@@ -49,6 +50,16 @@ struct shape_of<std::vector<T>> {
   static constexpr text_kind kind = shape_of<T>::kind;
   static constexpr bool is_list = true;
 };
+
+/// Calls `f(word)` for each of the comma-separated `words`.
+template <class F>
+void for_each_word(std::string_view words, F f) {
+  while (!words.empty()) {
+    auto word = words.substr(0, words.find(','));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    f(word);
+  }
+}
 
 /// The fields of a request struct that clients can give.
 template <class Request>

@@ -16,10 +16,7 @@ namespace {
 constexpr std::size_t key_length_max = 128;
 
 bool is_json(std::string_view type) {
-  auto lower = json::lower(type);
-  std::erase(lower, ' ');
-  std::erase(lower, '"');
-  return lower == "application/json" || lower == "application/json;charset=utf-8";
+  return type == "application/json" || type == "application/json;charset=utf-8";
 }
 
 bool announces_body(const http_request& request) {
@@ -46,12 +43,22 @@ std::string_view bearer_token(const http_request& request) {
   return value.substr(scheme.size());
 }
 
-caf::error head_problems(const http_request& request, bool has_body, call_context& context) {
+std::string media_type_of(const http_request& request) {
+  auto type = json::lower(request.field("content-type"));
+  std::erase(type, ' ');
+  std::erase(type, '"');
+  return type;
+}
+
+caf::error head_problems(
+    const http_request& request, bool has_body, std::string_view also_takes, call_context& context
+) {
   auto coding = request.field("content-encoding");
-  auto typed = request.count("content-type") != 0;
-  bool wrong_type = typed && !is_json(request.field("content-type"));
-  if (has_body && announces_body(request) && (wrong_type || !typed))
-    return refuse(errc::unsupported_type);
+  if (has_body && announces_body(request)) {
+    auto type = media_type_of(request);
+    auto known = is_json(type) || (!also_takes.empty() && type == also_takes);
+    if (!known) return refuse(errc::unsupported_type);
+  }
   if (request.count("content-encoding") != 0 && json::lower(coding) != "identity")
     return refuse(errc::unsupported_type);
   context.if_match = revision_of(request.field("if-match"));

@@ -14,7 +14,12 @@ std::string_view bearer_token(const http_request& request);
 
 /// What is wrong with the fields of a head: media type, coding, `Idempotency-Key`. Puts that key
 /// and the revision of `If-Match` into `context`. A tag that was never ours matches no revision.
-caf::error head_problems(const http_request& request, bool has_body, call_context& context);
+/// `also_takes`: a media type of the body beside JSON; empty: none.
+caf::error head_problems(
+    const http_request& request, bool has_body, std::string_view also_takes, call_context& context
+);
+/// In lower case, without blanks and quotes; empty if there is none, or more than one.
+std::string media_type_of(const http_request& request);
 
 /// SHA-256 of target and body, hexadecimal: two requests with one Idempotency-Key must agree in it.
 std::string hash_of(const http_request& request, std::string_view body);

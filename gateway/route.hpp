@@ -64,9 +64,11 @@ struct route_words {
   requirement needs;
   rate_class limit;
 
-  int success = 200;               // 204 where the answer is void
-  std::string_view location = {};  // of what was made: `{id}` is a field of the answer
-  std::string_view in_query = {};  // fields that come by query though there is a body
+  int success = 200;                 // 204 where the answer is void
+  std::string_view location = {};    // of what was made: `{id}` is a field of the answer
+  std::string_view in_query = {};    // fields that come by query though there is a body
+  std::string_view also_takes = {};  // a media type of the body beside JSON
+  std::string_view answers = {};     // media types of the answer, by commas; empty: JSON
   std::size_t body_bytes_max = 65'536;
   std::size_t answer_bytes_max = 8 << 20;
   std::chrono::milliseconds within{10'000};  // for the answer of the actor

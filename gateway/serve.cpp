@@ -58,7 +58,8 @@ request_desk::request_desk(const gateway_options& options, const services& all, 
       router_(all_routes()),
       meters_(*all.tools.numbers, all_routes()),
       gate_(all.system.spawn(open_gate)),
-      started_(steady_now()) {}
+      started_(steady_now()),
+      exports_(std::make_shared<char>()) {}
 
 request_desk::~request_desk() { caf::anon_send_exit(gate_, caf::exit_reason::user_shutdown); }
 
@@ -82,7 +83,7 @@ head_verdict request_desk::judge_route(const http_request& request) {
   if (auto refused = refuse_caller(*c)) return refuse(std::move(c), std::move(*refused));
   c->context->deadline = c->started + words.within;
   if (auto refused = recall_refusal(*c)) return finish(*c, std::move(*refused));
-  if (auto wrong = head_problems(request, c->row.has_body(), *c->context)) {
+  if (auto wrong = head_problems(request, c->row.has_body(), words.also_takes, *c->context)) {
     auto refused = refused_answer(*c, wrong);
     return refuse(std::move(c), std::move(refused));
   }
@@ -210,6 +211,10 @@ head_verdict request_desk::judge_file(const http_request& request, const console
     return answer;
   }
   return judge_nowhere(request, "GET, HEAD");
+}
+
+std::shared_ptr<void> request_desk::begin_export() {
+  return exports_.use_count() <= exports_max ? exports_ : nullptr;
 }
 
 admit request_desk::ticket(const call& c, std::string principal_key) const {

@@ -60,6 +60,9 @@ class request_desk {
   authenticator& tokens() { return tokens_; }
   const gate_actor& gate() const { return gate_; }
 
+  /// A place among the exports of this thread, as long as the answer lives; null: all are taken.
+  std::shared_ptr<void> begin_export();
+
   /// What the limiter is to charge for `c`. `principal_key` empty: the address alone.
   admit ticket(const call& c, std::string principal_key) const;
 
@@ -86,6 +89,9 @@ class request_desk {
   route_meters meters_;
   gate_actor gate_;
   const std::chrono::steady_clock::time_point started_;
+
+  static constexpr long exports_max = 4;
+  std::shared_ptr<char> exports_;  // one more owner an export
 
   static constexpr std::size_t refusals_max = 10'000;
   std::unordered_map<std::string, std::chrono::steady_clock::time_point> refused_until_;

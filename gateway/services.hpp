@@ -30,7 +30,8 @@ using sample_store_actor = caf::typed_actor<
     caf::replies_to<read_latest>::with<latest_values>>;
 using sample_range_actor = caf::typed_actor<
     caf::replies_to<read_range>::with<range_page>,
-    caf::replies_to<read_series>::with<series_answer>>;
+    caf::replies_to<read_series>::with<series_answer>,
+    caf::replies_to<export_samples>::with<export_piece>>;
 using journal_actor = caf::typed_actor<
     caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,

@@ -229,6 +229,7 @@ net::awaitable<session::outcome> session::send(http_answer answer) {
   frame.head_only = head_only_;
   frame.close = !keep_;
   frame.tls = bytes_->is_tls();
+  frame.chunked = answer.more && reader_->is_1_1();
   out_.clear();
   all_.writer.write(out_, answer, frame);
   auto written = true;
@@ -236,9 +237,34 @@ net::awaitable<session::outcome> session::send(http_answer answer) {
   // With the next request in hand already, others come first: this write goes through the queue.
   if (pending().empty()) rest.remove_prefix(bytes_->write_now(out_));
   if (!rest.empty()) written = co_await write(rest);
+  if (written && answer.more && !head_only_) {
+    auto sending = send_pieces(std::move(answer.more), frame.chunked);
+    written = co_await std::move(sending);
+  }
   if (out_.capacity() > discarded_bytes_max) out_ = {};
   if (!written) co_return outcome::gone;
   co_return keep_ ? outcome::next : outcome::end;
+}
+
+/// Each piece is asked for when the one before is with the kernel: a slow reader costs one piece of
+/// memory, one that left nothing more.
+net::awaitable<bool> session::send_pieces(body_source more, bool chunked) {
+  for (;;) {
+    deadline_.never();  // whoever makes a piece has deadlines of its own
+    auto making = more();
+    auto piece = co_await std::move(making);
+    if (!piece) {
+      bytes_->close();
+      co_return false;
+    }
+    out_.clear();
+    if (chunked)
+      append_chunk(out_, *piece);
+    else
+      out_ = *piece;
+    auto written = co_await write(out_);
+    if (!written || piece->empty()) co_return written;
+  }
 }
 
 net::awaitable<bool> session::read_more(std::size_t most) {

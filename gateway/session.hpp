@@ -62,6 +62,7 @@ class session : public boost::intrusive::list_base_hook<
   net::awaitable<outcome> upgrade(upgrade_wanted wanted);
   net::awaitable<outcome> refuse_bytes(http_errc why);
   net::awaitable<outcome> send(http_answer answer);
+  net::awaitable<bool> send_pieces(body_source more, bool chunked);
   net::awaitable<bool> read_more(std::size_t most);
   net::awaitable<bool> write(std::string_view bytes);
   net::awaitable<void> linger();

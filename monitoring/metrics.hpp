@@ -121,6 +121,8 @@ class metrics {
   counter& rollups_inexact =
       count("stellwerk_rollups_inexact_total", "Of these, minutes whose chunk is damaged");
   gauge& head_samples = level("stellwerk_head_samples", "Samples in heads, not yet in chunks");
+  counter& samples_exported =
+      count("stellwerk_samples_exported_total", "Samples written into exports");
   gauge& history_bytes = level("stellwerk_history_bytes", "Size of the history on disk");
   gauge& history_healthy = level("stellwerk_history_healthy", "1 while the history takes samples");
   // --- backups ---

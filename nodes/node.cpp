@@ -133,7 +133,7 @@ node build_node(
       system.spawn<caf::detached>(rocksdb_store, store_db, store_options_of(options), tools);
   auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
   auto measured = system.spawn<caf::detached>(historian, writer, tools);
-  auto history = system.spawn<caf::detached>(history_reader, history_db, measured, tools);
+  auto history = system.spawn<caf::detached>(history_reader, history_db, measured, store, tools);
   auto hashing = system.spawn<caf::detached>(hasher);
   auto rules = accounts_options_of(options, issuer, facts.demo);
   auto people = system.spawn(

@@ -34,14 +34,13 @@ series_merge* earliest_of(std::vector<series_merge>& merges) {
 
 }  // namespace
 
-caf::expected<range_page> read_page(
-    const database& db, const read_range& what, const samples& heads
+caf::expected<bool> read_ascending(
+    const database& db, const read_range& what, const samples& heads, const take_sample& take
 ) {
   auto series = what.series;
   std::ranges::sort(series);
   series.erase(std::unique(series.begin(), series.end()), series.end());
-  if (series.size() > page_series_max || what.limit == 0 || what.limit > page_samples_max)
-    return refuse(errc::invalid);
+  if (series.size() > page_series_max) return refuse(errc::invalid);
   rocksdb::ManagedSnapshot moment{db.operator->()};
   std::vector<series_merge> merges;
   for (auto one : series) {
@@ -49,20 +48,30 @@ caf::expected<range_page> read_page(
     add_head(merges.back(), heads, one);
     if (auto why = merges.back().prepare()) return why;
   }
-  range_page page;
   auto skipped = what.skip;
   for (auto* next = earliest_of(merges); next != nullptr; next = earliest_of(merges)) {
-    if (skipped > 0 && next->front()->time == what.from) {
+    if (skipped > 0 && next->front()->time == what.from)
       --skipped;
-    } else if (page.items.size() == what.limit) {
-      page.more = true;
-      break;
-    } else {
-      page.items.push_back(*next->front());
-    }
+    else if (!take(*next->front()))
+      return true;
     next->pop();
     if (auto why = next->prepare()) return why;
   }
+  return false;
+}
+
+caf::expected<range_page> read_page(
+    const database& db, const read_range& what, const samples& heads
+) {
+  if (what.limit == 0 || what.limit > page_samples_max) return refuse(errc::invalid);
+  range_page page;
+  auto more = read_ascending(db, what, heads, [&](const sample& next) {
+    if (page.items.size() == what.limit) return false;
+    page.items.push_back(next);
+    return true;
+  });
+  if (!more) return more.error();
+  page.more = *more;
   return page;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <caf/expected.hpp>
+#include <functional>
 
 #include "persistence/sample_database.hpp"
 #include "persistence/sample_records.hpp"
@@ -19,6 +20,13 @@ inline constexpr std::size_t page_samples_max = 10'000;
 /// anything else: a damaged chunk, nothing of which is shown.
 caf::expected<range_page> read_page(
     const database& db, const read_range& what, const samples& heads
+);
+
+/// The same samples one by one, whatever the limit says, until `take` refuses one: then there is
+/// more. Answers with that.
+using take_sample = std::function<bool(const sample&)>;
+caf::expected<bool> read_ascending(
+    const database& db, const read_range& what, const samples& heads, const take_sample& take
 );
 
 }  // namespace stellwerk

@@ -20,7 +20,9 @@ void publish(
       auto series = after->series.at(one.name);
       auto name = after->fields.name.str() + '/' + one.name.str();
       table.by_series.put(std::to_string(series), {name, after->id});
-      table.by_name.put(name, {series, after->id, tags, one.type, pushed, after->fields.enabled});
+      table.by_name.put(
+          name, {series, after->id, tags, one.type, one.unit, pushed, after->fields.enabled}
+      );
       names.insert(std::move(name));
       numbers.insert(series);
     }

@@ -16,6 +16,7 @@ struct named_channel {
   std::string device_id;
   std::shared_ptr<const std::vector<std::string>> tags;  // of the device, for scopes
   value_type type = value_type::float_;
+  std::string unit;
   bool pushed = false;  // driver `external`: filled by POST /samples
   bool enabled = true;  // its device
 };

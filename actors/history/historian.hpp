@@ -7,12 +7,14 @@
 #include <optional>
 #include <vector>
 
+#include "actors/model/exports.hpp"
 #include "actors/model/samples.hpp"
 #include "actors/model/series.hpp"
 #include "monitoring/followers.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
 #include "persistence/sample_writer.hpp"
+#include "persistence/store.hpp"
 
 namespace stellwerk {
 
@@ -34,10 +36,14 @@ using historian_actor = caf::typed_actor<
     caf::replies_to<read_latest>::with<latest_values>, caf::reacts_to<follow_samples>,
     caf::reacts_to<caf::atom_constant<caf::atom("flush")>>>;
 
-/// Reads ranges and series, on a detached thread of its own.
+/// Reads ranges, series and exports, on a detached thread of its own.
 using history_reader_actor = caf::typed_actor<
     caf::replies_to<read_range>::with<range_page>,
-    caf::replies_to<read_series>::with<series_answer>>;
+    caf::replies_to<read_series>::with<series_answer>,
+    caf::replies_to<export_samples>::with<export_piece>>;
+
+/// Where an export is journaled.
+using event_store_actor = caf::typed_actor<caf::replies_to<commit>::with<committed>>;
 
 /// What of these series with from ≤ time < to is in no chunk so far, in the order written.
 struct read_heads {
@@ -109,7 +115,7 @@ struct history_reader_state {
 /// historian does not answer.
 history_reader_actor::behavior_type history_reader(
     metered<history_reader_actor, history_reader_state>* self, database_ptr db,
-    head_source_actor heads, instruments tools
+    head_source_actor heads, event_store_actor store, instruments tools
 );
 
 }  // namespace stellwerk

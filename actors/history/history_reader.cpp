@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "actors/history/export_text.hpp"
 #include "actors/history/historian.hpp"
 #include "actors/history/series_text.hpp"
 #include "actors/model/error.hpp"
@@ -22,15 +23,12 @@ caf::error told(const caf::error& why, const instruments& tools) {
   return refuse(errc::internal);
 }
 
-/// Answers with what `read` makes of the heads that `wanted` names.
+/// Delivers what `read` makes of the heads that `wanted` names.
 template <class Answer, class Read>
-caf::result<Answer> with_heads(
-    reader_self* self, const head_source_actor& heads, read_heads wanted, const instruments& tools,
-    Read read
+void read_with_heads(
+    reader_self* self, caf::typed_response_promise<Answer> reply, const head_source_actor& heads,
+    read_heads wanted, const instruments& tools, Read read
 ) {
-  if (self->state.open >= open_max) return refuse(errc::busy);
-  ++self->state.open;
-  auto reply = self->template make_response_promise<Answer>();
   self->request(heads, heads_within, std::move(wanted))
       .then(
           [=](const sample_batch& held) mutable {
@@ -46,7 +44,34 @@ caf::result<Answer> with_heads(
             reply.deliver(refuse(errc::busy));
           }
       );
+}
+
+template <class Answer, class Read>
+caf::result<Answer> with_heads(
+    reader_self* self, const head_source_actor& heads, read_heads wanted, const instruments& tools,
+    Read read
+) {
+  if (self->state.open >= open_max) return refuse(errc::busy);
+  ++self->state.open;
+  auto reply = self->template make_response_promise<Answer>();
+  read_with_heads(self, reply, heads, std::move(wanted), tools, std::move(read));
   return reply;
+}
+
+event export_event(const export_samples& what) {
+  std::string data = "{\"channels\":[";
+  for (auto& one : what.channels) {
+    if (data.back() != '[') data += ',';
+    json::codec<std::string>::write(data, one.name);
+  }
+  data += "],\"from\":";
+  json::codec<wall_time>::write(data, what.from);
+  data += ",\"to\":";
+  json::codec<wall_time>::write(data, what.to);
+  data += ",\"format\":";
+  json::codec<export_format>::write(data, what.format);
+  data += '}';
+  return make_event(event_type::samples_exported, "samples", what.context, {std::move(data)});
 }
 
 caf::expected<series_answer> buckets_of(
@@ -64,10 +89,37 @@ caf::expected<series_answer> buckets_of(
   return made;
 }
 
+/// The first piece waits for the journal.
+caf::result<export_piece> tell_piece(
+    reader_self* self, const database_ptr& db, const head_source_actor& heads,
+    const event_store_actor& store, const instruments& tools, const export_samples& what
+) {
+  read_heads held{{}, what.from, what.to};
+  for (auto& one : what.channels) held.series.push_back(one.series);
+  auto read = [=](const samples& unstored) { return export_text(*db, what, unstored); };
+  if (!what.begins)
+    return with_heads<export_piece>(self, heads, std::move(held), tools, std::move(read));
+  if (self->state.open >= open_max) return refuse(errc::busy);
+  ++self->state.open;
+  auto reply = self->make_response_promise<export_piece>();
+  commit journaled;
+  journaled.events.push_back(export_event(what));
+  self->request(store, heads_within, std::move(journaled))
+      .then(
+          [=](const committed&) { read_with_heads(self, reply, heads, held, tools, read); },
+          [=](caf::error& why) mutable {
+            --self->state.open;
+            reply.deliver(std::move(why));
+          }
+      );
+  return reply;
+}
+
 }  // namespace
 
 history_reader_actor::behavior_type history_reader(
-    reader_self* self, database_ptr db, head_source_actor heads, instruments tools
+    reader_self* self, database_ptr db, head_source_actor heads, event_store_actor store,
+    instruments tools
 ) {
   return {
       [=](const read_range& what) -> caf::result<range_page> {
@@ -89,6 +141,7 @@ history_reader_actor::behavior_type history_reader(
             }
         );
       },
+      [=](const export_samples& what) { return tell_piece(self, db, heads, store, tools, what); },
   };
 }
 

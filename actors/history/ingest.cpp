@@ -85,7 +85,12 @@ caf::expected<append_samples> ingest(
         *posted.seq};
   out.items.reserve(posted.samples.size());
   std::unordered_set<std::pair<std::uint32_t, wall_time>, moment_hash> seen;
+  auto broken = posted.broken.begin();
   for (std::uint32_t index = 0; auto& one : posted.samples) {
+    if (broken != posted.broken.end() && broken->index == index) {
+      out.refused.push_back({index++, "bad_line", broken++->message});
+      continue;
+    }
     auto* channel = names.find(one.channel.str());
     auto* why = refusal_for(channel, posted.context->caller->given, site);
     auto time = one.time.value_or(now);

@@ -33,7 +33,8 @@ struct source_stamp {
 BOOST_DESCRIBE_STRUCT(source_stamp, (), (source, epoch, seq))
 
 /// An item that was not taken. `code`: unknown_channel, not_permitted, device_disabled, wrong_type,
-/// not_finite, out_of_time, too_old, duplicate_in_batch, not_pushed, seq_too_old, seq_seen.
+/// not_finite, out_of_time, too_old, duplicate_in_batch, not_pushed, seq_too_old, seq_seen,
+/// bad_line.
 struct refused_sample {
   std::uint32_t index = 0;
   std::string code;
@@ -101,14 +102,28 @@ struct pushed_sample {
   std::optional<stellwerk::quality> quality;
 };
 BOOST_DESCRIBE_STRUCT(pushed_sample, (), (channel, time, value, quality))
+/// A line of NDJSON that is no sample.
+struct broken_line {
+  std::uint32_t index = 0;  // in `samples`, where an empty one stands for it
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(broken_line, (), (index, message))
+template <>
+inline constexpr bool json::hidden<std::vector<broken_line>> = true;
 struct post_samples {
   context_ptr context;
   std::optional<text<1, 100>> source;
   std::optional<std::uint64_t> epoch;
   std::optional<std::uint64_t> seq;
-  std::vector<pushed_sample> samples;  // 1..10,000
+  std::vector<pushed_sample> samples;   // 1..10,000
+  std::optional<channel_path> channel;  // instead of `samples`: as many times as values
+  std::vector<wall_time> times;
+  std::vector<stellwerk::value> values;
+  std::vector<broken_line> broken = {};  // ascending
 };
-BOOST_DESCRIBE_STRUCT(post_samples, (), (context, source, epoch, seq, samples))
+BOOST_DESCRIBE_STRUCT(
+    post_samples, (), (context, source, epoch, seq, samples, channel, times, values, broken)
+)
 struct sample_view {
   std::string channel;
   wall_time time{};

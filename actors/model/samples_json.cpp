@@ -192,6 +192,28 @@ class batch_handler {
   std::string whole_;
 };
 
+/// With their numbers, from 1.
+std::vector<std::pair<std::size_t, std::string_view>> lines_of(std::string_view text) {
+  std::vector<std::pair<std::size_t, std::string_view>> found;
+  for (std::size_t number = 1; !text.empty() && found.size() <= samples_max; ++number) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.find_first_not_of(" \t\r") != line.npos) found.emplace_back(number, line);
+  }
+  return found;
+}
+
+/// Empty if `line` is a sample.
+std::string problem_of(std::string_view line, pushed_sample& out) {
+  problem malformed;
+  auto parsed = parse(line, malformed);
+  if (!parsed) return malformed.message;
+  reader found;
+  codec<pushed_sample>::read(*parsed, out, found);
+  auto all = found.take();
+  return all.empty() ? std::string{} : all.front().path + ' ' + all.front().message;
+}
+
 }  // namespace
 
 bool read_plain(std::string_view text, post_samples& out) {
@@ -202,6 +224,41 @@ bool read_plain(std::string_view text, post_samples& out) {
   error_code ec;
   auto used = parser.write_some(false, text.data(), text.size(), ec);
   return !ec && used == text.size() && parser.done();
+}
+
+void read_lines(std::string_view text, post_samples& out) {
+  auto lines = lines_of(text);
+  std::string array = R"({"samples":[)";
+  array.reserve(text.size() + lines.size() + 32);
+  for (auto& [number, line] : lines) array.append(array.ends_with('[') ? "" : ",").append(line);
+  array += "]}";
+  if (read_plain(array, out) && out.samples.size() == lines.size()) return;
+  out = {};
+  out.samples.resize(lines.size());
+  for (std::uint32_t index = 0; auto& [number, line] : lines) {
+    auto why = problem_of(line, out.samples[index]);
+    if (!why.empty()) {
+      out.samples[index] = {};
+      out.broken.push_back({index, "line " + std::to_string(number) + ": " + why});
+    }
+    ++index;
+  }
+}
+
+problems take_columns(post_samples& out) {
+  if (!out.channel && out.times.empty() && out.values.empty()) return {};
+  problems found;
+  if (!out.channel)
+    found.push_back({"channel", "required", "is missing", "a channel beside `times` and `values`"});
+  if (!out.samples.empty())
+    found.push_back({"samples", "conflict", "there are columns, too", "one of the two"});
+  if (out.times.size() != out.values.size())
+    found.push_back({"values", "out_of_range", "not as many as times", "a value for each time"});
+  if (!found.empty()) return found;
+  out.samples.reserve(out.values.size());
+  for (std::size_t i = 0; i < out.values.size(); ++i)
+    out.samples.push_back({*out.channel, out.times[i], std::move(out.values[i]), {}});
+  return {};
 }
 
 }  // namespace stellwerk::json

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "actors/history/ingest.hpp"
+#include "actors/model/exports.hpp"
 #include "actors/model/journal_queries.hpp"
 #include "actors/model/samples_json.hpp"
 #include "gateway/ask_row.hpp"
+#include "gateway/request_head.hpp"
 
 namespace stellwerk::gateway {
 
@@ -25,6 +28,22 @@ struct series_query {
 };
 BOOST_DESCRIBE_STRUCT(series_query, (), (channel, from, to, points))
 
+struct export_query {
+  std::vector<channel_path> channel;
+  std::optional<wall_time> from;  // absent: the first sample
+  std::optional<wall_time> to;    // absent: now
+  export_format format = export_format::csv;
+};
+BOOST_DESCRIBE_STRUCT(export_query, (), (channel, from, to, format))
+
+/// What a batch of lines brings by query.
+struct lines_query {
+  std::optional<text<1, 100>> source;
+  std::optional<std::uint64_t> epoch;
+  std::optional<std::uint64_t> seq;
+};
+BOOST_DESCRIBE_STRUCT(lines_query, (), (source, epoch, seq))
+
 struct latest_query {
   text<0, 300> channel = "*";
   bounded<std::uint32_t, 1, 10'000> limit = 1000;
@@ -32,14 +51,37 @@ struct latest_query {
 };
 BOOST_DESCRIBE_STRUCT(latest_query, (), (channel, limit, cursor))
 
+static constexpr std::string_view lines_type = "application/x-ndjson";
+
+static caf::error decode_lines(const call& c, post_samples& out) {
+  auto query = query_parameters(c.request.query());
+  if (!query) return refuse(errc::invalid, std::string{"The query is malformed"});
+  boost::json::object members;
+  json::reader found;
+  add_parameters(members, *query, shapes_of<lines_query>(), found);
+  lines_query stamp;
+  json::codec<lines_query>::read(std::move(members), stamp, found);
+  if (auto wrong = found.take(); !wrong.empty()) return refuse(errc::invalid, std::move(wrong));
+  json::read_lines(c.body, out);
+  out.context = c.context;
+  out.source = std::move(stamp.source);
+  out.epoch = stamp.epoch;
+  out.seq = stamp.seq;
+  return {};
+}
+
 /// A batch takes milliseconds by way of a document; what is wrong with one only that way tells.
 static caf::error decode(const call& c, post_samples& out) {
+  if (media_type_of(c.request) == lines_type) return decode_lines(c, out);
   if (c.request.query().empty() && json::read_plain(c.body, out)) {
     out.context = c.context;
     return {};
   }
   out = {};
-  return decode<post_samples>(c, out);
+  if (auto wrong = decode<post_samples>(c, out)) return wrong;
+  if (auto wrong = json::take_columns(out); !wrong.empty())
+    return refuse(errc::invalid, std::move(wrong));
+  return {};
 }
 
 namespace {
@@ -91,6 +133,7 @@ struct range_cursor {
 struct asked_channels {
   std::vector<std::uint32_t> series;
   std::vector<value_type> types;
+  std::vector<std::string> units;
 };
 caf::expected<asked_channels> channels_of(call& c, const std::vector<channel_path>& names) {
   if (names.empty() || names.size() > channels_max)
@@ -104,6 +147,7 @@ caf::expected<asked_channels> channels_of(call& c, const std::vector<channel_pat
       return refuse(errc::not_found, "No such channel: " + name.str());
     found.series.push_back(channel->series);
     found.types.push_back(channel->type);
+    found.units.push_back(channel->unit);
   }
   return found;
 }
@@ -192,6 +236,97 @@ net::awaitable<caf::expected<series_page>> read_series_of(call& c, series_query 
   co_return told;
 }
 
+/// One export on its way, piece by piece.
+struct export_run {
+  reply_port& port;
+  sample_range_actor history;
+  instruments tools;
+  std::chrono::milliseconds within;
+  std::shared_ptr<void> place;
+  export_samples next;
+  std::string text;  // to be sent
+  bool more = false;
+
+  void take(export_piece& piece) {
+    tools.numbers->samples_exported.Increment(piece.lines);
+    text += piece.text;
+    more = piece.more;
+    next.begins = false;
+    next.from = piece.next;
+    next.skip = piece.skip;
+  }
+};
+
+net::awaitable<std::optional<std::string>> next_piece(std::shared_ptr<export_run> run) {
+  if (run->text.empty() && run->more) {
+    auto target = caf::actor_cast<caf::strong_actor_ptr>(run->history);
+    auto asked = ask_for<export_piece>(run->port, std::move(target), run->within, run->next);
+    auto piece = co_await std::move(asked);
+    if (!piece) {
+      auto why = render(piece.error());
+      run->tools.lines->warn(
+          "export.broken", {{"request_id", std::string_view{run->next.context->request_id}},
+                            {"why", std::string_view{why}}}
+      );
+      co_return std::nullopt;
+    }
+    run->take(*piece);
+  }
+  co_return std::exchange(run->text, {});
+}
+
+/// `tank-1_level_2026-11-21T00-00-00.000Z_….csv`
+std::string file_name_of(const export_samples& what) {
+  auto& first = what.channels.front().name;
+  auto made = what.channels.size() == 1 ? first : std::string{"samples"};
+  made += '_' + stellwerk::to_text(what.from) + '_' + stellwerk::to_text(what.to) + '.' +
+          to_word(what.format);
+  auto plain = [](char x) { return std::isalnum(static_cast<unsigned char>(x)) || x == '.'; };
+  for (auto& letter : made)
+    if (!plain(letter)) letter = letter == '/' || letter == '_' ? '_' : '-';
+  return made;
+}
+
+caf::expected<export_samples> export_of(call& c, const export_query& what) {
+  auto channels = channels_of(c, what.channel);
+  if (!channels) return channels.error();
+  export_samples made;
+  made.context = c.context;
+  for (std::size_t i = 0; i < what.channel.size(); ++i)
+    made.channels.push_back({channels->series[i], what.channel[i], std::move(channels->units[i])});
+  made.format = what.format;
+  made.from = what.from.value_or(wall_time{});
+  made.to = what.to.value_or(c.desk.all().tools.now());
+  return made;
+}
+
+net::awaitable<caf::expected<http_answer>> begin_export(call& c, export_query what) {
+  auto wanted = export_of(c, what);
+  auto place = c.desk.begin_export();
+  if (wanted && !place) wanted = refuse(errc::busy);
+  if (!wanted) {
+    auto charging = charged(c, wanted.error());
+    co_return co_await std::move(charging);
+  }
+  auto asked = ask_limited(c, c.desk.all().history, *wanted);
+  auto first = co_await std::move(asked);
+  if (!first) co_return first.error();
+  http_answer made;
+  made.fields.push_back(
+      {"Content-Disposition", "attachment; filename=\"" + file_name_of(*wanted) + '"'}
+  );
+  if (what.format == export_format::csv)
+    made.type = "text/csv; charset=utf-8";
+  else
+    made.type = "application/x-ndjson";
+  auto run = std::make_shared<export_run>(export_run{
+      c.desk.port(), c.desk.all().history, c.desk.all().tools, c.row.words.within, std::move(place),
+      std::move(*wanted), std::string{export_header(what.format)}, false});
+  run->take(*first);
+  made.more = [run] { return next_piece(run); };
+  co_return made;
+}
+
 /// By name, after `cursor`; one more than the limit if there are more.
 std::vector<std::pair<std::string, std::uint32_t>> matching(call& c, const latest_query& what) {
   std::vector<std::pair<std::string, std::uint32_t>> found;
@@ -235,9 +370,12 @@ constexpr route table[] = {
         {.id = "postSamples",
          .method = http_method::post,
          .path = "/api/v1/samples",
-         .summary = "Store samples of external channels; answered once they are durable",
+         .summary =
+             "Store samples of external channels; answered once they are durable. NDJSON: one "
+             "a line, with `source`, `epoch` and `seq` by query",
          .needs = permission::sample_write,
          .limit = rate_class::ingest,
+         .also_takes = lines_type,
          .body_bytes_max = 1'048'576}
     ),
     compute_row<range_query, sample_page, read_samples>(
@@ -256,6 +394,15 @@ constexpr route table[] = {
          .needs = permission::sample_read,
          .limit = rate_class::standard,
          .answer_bytes_max = series_bytes_max + 65'536}
+    ),
+    plain_row<export_query, begin_export>(
+        {.id = "exportSamples",
+         .method = http_method::get,
+         .path = "/api/v1/samples/export",
+         .summary = "Raw samples of 1 to 20 channels as a file, however many they are",
+         .needs = permission::sample_read,
+         .limit = rate_class::standard,
+         .answers = "text/csv,application/x-ndjson"}
     ),
     compute_row<latest_query, latest_page, read_latest_values>(
         {.id = "readLatest",

@@ -41,6 +41,12 @@ std::string problem_text(int status, const std::string& body) {
   return text;
 }
 
+void refuse_unless_good(const http_reply& reply) {
+  if (reply.status == 401) throw refused_by_server(401, "not logged in: use `stellwerk login`");
+  if (reply.status >= 400)
+    throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
+}
+
 }  // namespace
 
 std::string encoded(const std::string& text) {
@@ -92,16 +98,34 @@ bool api::renew() {
   return true;
 }
 
-http_reply api::send(
+http_call api::call_to(
     const std::string& method, const std::string& path, const std::string& body,
     const std::string& key
-) {
+) const {
   http_call what{.method = method, .target = path, .body = body, .headers = {}};
   if (!login_.access_token.empty())
     what.headers.emplace_back("Authorization", "Bearer " + login_.access_token);
   if (!key.empty()) what.headers.emplace_back("Idempotency-Key", key);
   what.within = std::chrono::seconds{45};
+  return what;
+}
+
+http_reply api::send(
+    const std::string& method, const std::string& path, const std::string& body,
+    const std::string& key
+) {
+  auto what = call_to(method, path, body, key);
   return call(parse_server(login_.server), options_.ca_file, what);
+}
+
+void api::download(const std::string& path, const body_sink& sink) {
+  auto get = [&] {
+    auto what = call_to("GET", path, "", "");
+    return ctl::download(parse_server(login_.server), options_.ca_file, what, sink);
+  };
+  auto reply = get();
+  if (reply.status == 401 && renew()) reply = get();
+  refuse_unless_good(reply);
 }
 
 bj::value api::request(
@@ -110,9 +134,7 @@ bj::value api::request(
 ) {
   auto reply = send(method, path, body, key);
   if (reply.status == 401 && renew()) reply = send(method, path, body, key);
-  if (reply.status == 401) throw refused_by_server(401, "not logged in: use `stellwerk login`");
-  if (reply.status >= 400)
-    throw refused_by_server(reply.status, problem_text(reply.status, reply.body));
+  refuse_unless_good(reply);
   return parsed(reply.body);
 }
 

@@ -47,6 +47,9 @@ class api {
   );
   boost::json::value read(const std::string& path) { return request("GET", path); }
 
+  /// The body of a 200 goes to `sink` as it comes. Throws as `request`.
+  void download(const std::string& path, const body_sink& sink);
+
   /// All items of a list, page after page, at most `most`.
   boost::json::array read_all(const std::string& path, std::size_t most);
 
@@ -62,6 +65,10 @@ class api {
   const std::string& ca_file() const { return options_.ca_file; }
 
  private:
+  http_call call_to(
+      const std::string& method, const std::string& path, const std::string& body,
+      const std::string& key
+  ) const;
   http_reply send(
       const std::string& method, const std::string& path, const std::string& body,
       const std::string& key

@@ -201,6 +201,19 @@ int samples(api& server, const samples_options& options) {
   return done;
 }
 
+int export_samples(api& server, const export_options& options) {
+  auto path = "/api/v1/samples/export?format=" + options.format;
+  for (auto& one : options.channels) path += "&channel=" + encoded(one);
+  if (!options.from.empty()) path += "&from=" + encoded(options.from);
+  if (!options.to.empty()) path += "&to=" + encoded(options.to);
+  server.download(path, [](std::string_view piece) {
+    std::cout << piece;
+    if (!std::cout) throw std::runtime_error("what is exported cannot be written to stdout");
+  });
+  std::cout << std::flush;
+  return done;
+}
+
 int journal(api& server, const journal_options& options) {
   auto path = "/api/v1/journal?limit=" + std::to_string(std::min(options.most, 1000u));
   if (!options.type.empty()) path += "&type=" + encoded(options.type);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "nodes/ctl/api.hpp"
 
@@ -36,6 +37,15 @@ struct samples_options {
   std::uint32_t points = 0;  // not 0: so many buckets instead of samples
 };
 int samples(api& server, const samples_options& options);
+
+struct export_options {
+  std::vector<std::string> channels;  // device/channel, 1 to 20
+  std::string format = "csv";
+  std::string from;  // RFC 3339; empty: the first sample
+  std::string to;    // empty: now
+};
+/// To stdout.
+int export_samples(api& server, const export_options& options);
 
 struct journal_options {
   std::string type;

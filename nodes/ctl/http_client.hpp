@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,5 +25,13 @@ struct http_call {
   std::chrono::milliseconds within{15'000};
 };
 http_reply call(const server_address& server, const std::string& ca_file, const http_call& what);
+
+/// The same, with the body of a 200 given to `sink` as it comes, however long it is: `within` is
+/// then the longest silence.
+using body_sink = std::function<void(std::string_view)>;
+http_reply download(
+    const server_address& server, const std::string& ca_file, const http_call& what,
+    const body_sink& sink
+);
 
 }  // namespace stellwerk::ctl

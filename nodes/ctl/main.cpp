@@ -21,6 +21,7 @@ struct arguments {
   watch_options watch;
   set_options set;
   samples_options samples;
+  export_options exported;
   journal_options journal;
   std::string data_dir = "data";
   backup_command backup;
@@ -76,6 +77,13 @@ void declare(CLI::App& app, arguments& a) {
   samples->add_option("--limit", a.samples.most)->check(CLI::Range(1, 1'000'000));
   samples->add_option("--series", a.samples.points, "Least, greatest, average of so many buckets")
       ->check(CLI::Range(10, 5'000));
+  auto* exported = app.add_subcommand("export", "Stored samples as CSV or NDJSON, to stdout");
+  exported->add_option("channels", a.exported.channels, "device/channel, up to 20")
+      ->required()
+      ->expected(1, 20);
+  exported->add_option("--format", a.exported.format)->check(CLI::IsMember({"csv", "ndjson"}));
+  exported->add_option("--from", a.exported.from, "RFC 3339; else the first sample");
+  exported->add_option("--to", a.exported.to, "RFC 3339; else now");
   declare_backup(app, a.backup);
   auto* journal = app.add_subcommand("journal", "What happened, newest first");
   journal->add_option("--type", a.journal.type, "pattern, like command.*");
@@ -110,6 +118,7 @@ int carry_out(const CLI::App& app, arguments& a) {
   if (name == "watch") return watch(server, a.watch);
   if (name == "set") return set(server, a.set);
   if (name == "samples") return samples(server, a.samples);
+  if (name == "export") return export_samples(server, a.exported);
   return journal(server, a.journal);
 }
 

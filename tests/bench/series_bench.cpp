@@ -128,7 +128,7 @@ void measure(const std::filesystem::path& root) {
       chunks.bytes / year_s, "roll-ups on disk", rollups.bytes / year_s, rollups.rows
   );
   auto to = sys.spawn<caf::detached>(historian, std::move(writer), tools);
-  auto reader = sys.spawn<caf::detached>(history_reader, db, to, tools);
+  auto reader = sys.spawn<caf::detached>(history_reader, db, to, event_store_actor{}, tools);
   std::vector<question> all{
       {"1,000 points from a whole hour", first, 1, 1'000},
       {"1,000 points from an odd moment", first + 1'234'567ms, 1, 1'000},

@@ -81,7 +81,8 @@ TEST_P(every_route, charges_refusals_and_refuses_them_over_the_limit) {
 }
 
 TEST_P(every_route, is_refused_over_the_limit_before_its_target_is_asked) {
-  auto needs_channel = words().id == "readSamples" || words().id == "readSeries";
+  auto needs_channel = words().path.starts_with("/api/v1/samples") && !GetParam()->has_body() &&
+                       words().id != "readLatest";
   std::string needed = needs_channel ? "?channel=tank-1/level" : "";
   seen->grants = 0;
   auto what = as("ada");

@@ -42,6 +42,8 @@ struct plant {
   context_ptr last_context;
   samples stored;
   read_series last_series;
+  std::vector<std::string> export_pieces = {""};
+  int exports_begun = 0;
   std::vector<journal_entry> journal;
   std::vector<fanout_actor> fanouts;
 

@@ -111,5 +111,74 @@ TEST(plain_samples_test, leave_to_the_decoder_what_is_wrong_or_unusual) {
   EXPECT_EQ(read_plain(many + R"(,{"channel":"a","value":1}]})"), "");
 }
 
+std::string lines_read(std::string_view text) {
+  post_samples out;
+  json::read_lines(text, out);
+  std::string broken;
+  for (auto& one : out.broken) broken += std::to_string(one.index) + ' ' + one.message + '\n';
+  return json::encode(out) + broken;
+}
+
+TEST(sample_lines, are_a_batch_like_any_other) {
+  batch_writer make{std::mt19937_64{7}};
+  for (int i = 0; i < 200; ++i) {
+    std::string lines, array = R"({"samples":[)";
+    for (auto n = 1 + make.draw() % 4; n > 0; --n) {
+      auto one = make.sample();
+      lines += one + (n % 2 == 0 ? "\r\n\n" : n > 1 ? "\n" : "");
+      array += one + (n > 1 ? "," : "]}");
+    }
+    ASSERT_EQ(lines_read(lines), decoded(array)) << lines;
+  }
+}
+
+TEST(sample_lines, tell_what_is_none_with_its_number_and_keep_the_rest) {
+  auto good = std::string{R"({"channel":"a/b","value":1})"};
+  for (auto& [bad, why] : std::initializer_list<std::pair<std::string, std::string>>{
+           {R"({"channel":"a/b"})", "value is missing"},
+           {R"({"channel":"a/b","value":1},{"channel":"a/b","value":1})", "is not valid JSON"},
+           {R"({"channel":"a/b","value":1}],"seq":[7)", "is not valid JSON"},
+           {R"({"channel":"a/b","value":1,"x":2})", "x is not known"},
+           {"17", " wants an object"},
+           {"{", "is not valid JSON"}}) {
+    post_samples out;
+    json::read_lines(good + "\n\n" + bad + "\n" + good, out);
+    ASSERT_EQ(out.samples.size(), 3u) << bad;
+    ASSERT_EQ(out.broken.size(), 1u) << bad;
+    EXPECT_EQ(out.broken[0].index, 1u);
+    EXPECT_EQ(out.broken[0].message.find("line 3: "), 0u) << out.broken[0].message;
+    EXPECT_EQ(out.samples[2].channel.str(), "a/b");
+    EXPECT_FALSE(out.seq) << bad;
+  }
+}
+
+TEST(sample_lines, stop_one_beyond_the_limit) {
+  std::string lines;
+  for (int i = 0; i < 10'050; ++i) lines += "{}\n";
+  post_samples out;
+  json::read_lines(lines, out);
+  EXPECT_EQ(out.samples.size(), 10'001u);
+}
+
+TEST(sample_columns, are_samples_of_one_channel) {
+  post_samples out;
+  ASSERT_TRUE(json::decode(R"({"channel":"a/b","times":[1,2],"values":[true,"x"]})", out).empty());
+  ASSERT_TRUE(json::take_columns(out).empty());
+  ASSERT_EQ(out.samples.size(), 2u);
+  EXPECT_EQ(out.samples[1].channel.str(), "a/b");
+  EXPECT_EQ(out.samples[1].time, wall_time{std::chrono::milliseconds{2}});
+  EXPECT_EQ(out.samples[1].value, value{"x"});
+}
+
+TEST(sample_columns, must_fit_together) {
+  for (auto* text :
+       {R"({"times":[1],"values":[1]})", R"({"channel":"a/b","times":[1,2],"values":[1]})",
+        R"({"channel":"a/b","times":[1],"values":[1],"samples":[{"channel":"a/b","value":1}]})"}) {
+    post_samples out;
+    ASSERT_TRUE(json::decode(text, out).empty()) << text;
+    EXPECT_EQ(json::take_columns(out).size(), 1u) << text;
+  }
+}
+
 }  // namespace
 }  // namespace stellwerk

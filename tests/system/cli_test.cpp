@@ -52,6 +52,11 @@ TEST_F(cli_test, shows_and_steers_a_site) {
   EXPECT_EQ(series.output.find("T "), 0u) << series.output;
   EXPECT_NE(series.output.find("MAX"), std::string::npos) << series.output;
   EXPECT_NE(series.output.find("Not whole from"), std::string::npos) << series.output;
+  auto csv = run({"export", "tank/temperature", "tank/setpoint"});
+  EXPECT_EQ(csv.status, 0);
+  EXPECT_EQ(csv.output.find("timestamp,channel,value,unit,quality\r\n"), 0u) << csv.output;
+  EXPECT_NE(csv.output.find(",tank/temperature,"), std::string::npos) << csv.output;
+  EXPECT_EQ(run({"export", "tank/none"}).status, 4);
   auto journal = run({"journal", "--type", "command.*"});
   EXPECT_NE(journal.output.find("command.verified"), std::string::npos) << journal.output;
   auto watched = run({"watch", "tank/*", "--for", "2"});

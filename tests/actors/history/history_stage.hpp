@@ -7,6 +7,7 @@
 
 #include "actors/history/historian.hpp"
 #include "tests/actor_test.hpp"
+#include "tests/actors/access/memory_store.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace stellwerk {
@@ -23,7 +24,8 @@ class history_stage : public actor_test {
     auto made = own(sys.spawn(stellwerk::historian, std::move(writer), tools));
     heads = made;
     historian = made;
-    reader = own(sys.spawn(history_reader, std::move(db), heads, tools));
+    auto store = own(sys.spawn(memory_store, journal));
+    reader = own(sys.spawn(history_reader, std::move(db), heads, store, tools));
     settle();
   }
   void close(caf::exit_reason how = caf::exit_reason::user_shutdown) {
@@ -65,6 +67,7 @@ class history_stage : public actor_test {
   }
 
   temporary_folder folder;
+  std::shared_ptr<memory_disk> journal = std::make_shared<memory_disk>();
   std::weak_ptr<const database> opened;
   historian_actor historian;
   head_source_actor heads;

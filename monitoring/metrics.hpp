@@ -123,6 +123,12 @@ class metrics {
   gauge& head_samples = level("stellwerk_head_samples", "Samples in heads, not yet in chunks");
   counter& samples_exported =
       count("stellwerk_samples_exported_total", "Samples written into exports");
+  counter& samples_dropped =
+      count("stellwerk_samples_dropped_total", "Samples deleted by age or for the quota");
+  counter& chunks_dropped =
+      count("stellwerk_chunks_dropped_total", "Chunks deleted by age or for the quota");
+  gauge& history_quota =
+      level("stellwerk_history_quota_bytes", "What the history may take; 0: all");
   gauge& history_bytes = level("stellwerk_history_bytes", "Size of the history on disk");
   gauge& history_healthy = level("stellwerk_history_healthy", "1 while the history takes samples");
   // --- backups ---

@@ -132,7 +132,11 @@ node build_node(
   auto store =
       system.spawn<caf::detached>(rocksdb_store, store_db, store_options_of(options), tools);
   auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
-  auto measured = system.spawn<caf::detached>(historian, writer, tools);
+  auto compactor = system.spawn<caf::detached>(history_compactor, history_db, tools);
+  history_keeping keeping{
+      std::make_shared<sample_retention>(history_db), rule_of(options.history, disk_bytes(folder)),
+      store, compactor};
+  auto measured = system.spawn<caf::detached>(historian, writer, std::move(keeping), tools);
   auto history = system.spawn<caf::detached>(history_reader, history_db, measured, store, tools);
   auto hashing = system.spawn<caf::detached>(hasher);
   auto rules = accounts_options_of(options, issuer, facts.demo);
@@ -160,6 +164,7 @@ node build_node(
   made.parents.push_back({"devices", caf::actor_cast<caf::actor>(field)});
   made.parents.push_back({"accounts", caf::actor_cast<caf::actor>(people)});
   made.parents.push_back({"hasher", caf::actor_cast<caf::actor>(hashing)});
+  made.parents.push_back({"history compactor", caf::actor_cast<caf::actor>(compactor)});
   made.parents.push_back({"history reader", caf::actor_cast<caf::actor>(history)});
   made.parents.push_back({"historian", caf::actor_cast<caf::actor>(measured)});
   made.parents.push_back({"store reader", caf::actor_cast<caf::actor>(reader)});

@@ -21,6 +21,12 @@ std::uint64_t free_bytes(const std::filesystem::path& folder) {
   return ec ? 0 : told.available;
 }
 
+std::uint64_t disk_bytes(const std::filesystem::path& folder) {
+  std::error_code ec;
+  auto told = std::filesystem::space(folder, ec);
+  return ec ? 0 : told.capacity;
+}
+
 disk_level disk_room::level(moment now) {
   if (now < next_look_) return level_;
   next_look_ = now + look_every;

@@ -34,6 +34,9 @@ disk_level level_of(std::uint64_t free_bytes, const disk_options& options);
 /// none.
 std::uint64_t free_bytes(const std::filesystem::path& folder);
 
+/// The size of the disk under `folder`; 0 if that cannot be told.
+std::uint64_t disk_bytes(const std::filesystem::path& folder);
+
 /// The level of one folder's disk. One thread.
 class disk_room {
  public:

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "actors/history/retention_run.hpp"
 #include "actors/model/exports.hpp"
 #include "actors/model/samples.hpp"
 #include "actors/model/series.hpp"
@@ -45,6 +46,21 @@ using history_reader_actor = caf::typed_actor<
 /// Where an export is journaled.
 using event_store_actor = caf::typed_actor<caf::replies_to<commit>::with<committed>>;
 
+/// Rewrites what holds deleted samples, on a detached thread of its own.
+struct compact_history {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, compact_history&) {
+  return f();
+}
+using compactor_actor = caf::typed_actor<caf::replies_to<compact_history>::with<void>>;
+struct compactor_state {
+  static inline const char* name = "history compactor";
+  static constexpr std::size_t mailbox_max = 16;
+};
+compactor_actor::behavior_type history_compactor(
+    metered<compactor_actor, compactor_state>* self, database_ptr db, instruments tools
+);
+
 /// What of these series with from ≤ time < to is in no chunk so far, in the order written.
 struct read_heads {
   std::vector<std::uint32_t> series;
@@ -54,19 +70,37 @@ struct read_heads {
 BOOST_DESCRIBE_STRUCT(read_heads, (), (series, from, to))
 /// The side of the historian that its reader asks.
 using head_source_actor = caf::typed_actor<caf::replies_to<read_heads>::with<sample_batch>>;
-using historian_interface =
-    historian_actor::extend<caf::replies_to<read_heads>::with<sample_batch>>;
+using historian_interface = historian_actor::extend<
+    caf::replies_to<read_heads>::with<sample_batch>,
+    caf::reacts_to<caf::atom_constant<caf::atom("drop")>>,
+    caf::reacts_to<caf::atom_constant<caf::atom("look")>>>;
 
 struct history_options {
   bounded<std::uint32_t, 1, 4'096> heads_mib = 96;  // beyond: the oldest and largest become chunks
   bounded<std::uint32_t, 1, 4'096> log_mib = 128;   // beyond: the oldest heads do
   bounded<std::uint32_t, 1, 10'000> sources_per_principal_max = 1'000;
   bounded<std::uint32_t, 1, 100'000> sources_max = 10'000;
+  bounded<std::uint32_t, 0, 36'500> retention_days = 0;  // of samples; 0: until the quota
+  bounded<std::uint32_t, 0, 36'500> rollup_days = 0;     // of their roll-ups; 0: for ever
+  std::uint64_t quota_bytes = 0;  // from 90 % on the oldest samples go; 0: 90 % of the disk
 };
 BOOST_DESCRIBE_STRUCT(
-    history_options, (), (heads_mib, log_mib, sources_per_principal_max, sources_max)
+    history_options, (),
+    (heads_mib, log_mib, sources_per_principal_max, sources_max, retention_days, rollup_days,
+     quota_bytes)
 )
 sample_limits limits_of(const history_options& options, const disk_options& disk);
+
+/// `disk_bytes`: the size of the disk.
+retention_rule rule_of(const history_options& options, std::uint64_t disk_bytes);
+
+/// What is deleted, who writes that down and who gives its space back. Without `kept` nothing is.
+struct history_keeping {
+  std::shared_ptr<sample_retention> kept = {};
+  retention_rule rule = {};
+  event_store_actor journal = {};
+  compactor_actor compactor = {};
+};
 
 struct historian_state {
   static inline const char* name = "historian";
@@ -81,6 +115,9 @@ struct historian_state {
   static void count_refused(metrics& numbers, const caf::type_erased_tuple& mail);
 
   std::shared_ptr<sample_writer> writer;
+  std::optional<retention_run> retention;
+  bool compacting = false;
+  bool journaling = false;
   std::vector<waiting> group;
   std::size_t recorded = 0;  // samples of the group that nobody waits for
   stellwerk::followers<sample_follower> followers;
@@ -101,7 +138,7 @@ struct historian_state {
 /// REQUIRES: nobody else uses `writer`.
 historian_interface::behavior_type historian(
     metered<historian_interface, historian_state>* self, std::shared_ptr<sample_writer> writer,
-    instruments tools
+    history_keeping keeping, instruments tools
 );
 
 struct history_reader_state {

@@ -133,7 +133,8 @@ figures measure_historian(const std::filesystem::path& folder, stored& chunks) {
   caf::actor_system sys{config};
   auto db = open_history(folder);
   auto writer = std::make_shared<sample_writer>(db, limits_of({}, {}));
-  historian_actor to = sys.spawn<caf::detached>(historian, std::move(writer), tools);
+  historian_actor to =
+      sys.spawn<caf::detached>(historian, std::move(writer), history_keeping{}, tools);
   std::vector<std::shared_ptr<producer>> all;
   auto end = steady::now() + run_for;
   {

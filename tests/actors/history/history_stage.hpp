@@ -21,10 +21,14 @@ class history_stage : public actor_test {
     auto db = open_history(folder.path(), env);
     opened = db;
     auto writer = std::make_shared<sample_writer>(db, limits);
-    auto made = own(sys.spawn(stellwerk::historian, std::move(writer), tools));
+    auto store = own(sys.spawn(memory_store, journal));
+    compactor = own(sys.spawn(history_compactor, db, tools));
+    history_keeping keeping{
+        keeps ? std::make_shared<sample_retention>(db) : nullptr, keeps.value_or(retention_rule{}),
+        store, compactor};
+    auto made = own(sys.spawn(stellwerk::historian, std::move(writer), std::move(keeping), tools));
     heads = made;
     historian = made;
-    auto store = own(sys.spawn(memory_store, journal));
     reader = own(sys.spawn(history_reader, std::move(db), heads, store, tools));
     settle();
   }
@@ -32,6 +36,7 @@ class history_stage : public actor_test {
     end(reader, how);
     heads = head_source_actor{};
     end(historian, how);
+    end(compactor, how);
   }
 
   caf::expected<post_answer> append(samples items, std::optional<source_stamp> stamp = {}) {
@@ -68,10 +73,12 @@ class history_stage : public actor_test {
 
   temporary_folder folder;
   std::shared_ptr<memory_disk> journal = std::make_shared<memory_disk>();
+  std::optional<retention_rule> keeps;
   std::weak_ptr<const database> opened;
   historian_actor historian;
   head_source_actor heads;
   history_reader_actor reader;
+  compactor_actor compactor;
 };
 
 inline wall_time at_ms(std::int64_t ms) {

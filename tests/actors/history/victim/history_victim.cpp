@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
   caf_config config{tools.numbers};
   caf::actor_system sys{config};
   auto writer = std::make_shared<sample_writer>(open_history(argv[1]), crash_limits);
-  historian_actor to = sys.spawn<caf::detached>(historian, std::move(writer), tools);
+  historian_actor to =
+      sys.spawn<caf::detached>(historian, std::move(writer), history_keeping{}, tools);
   for (std::uint32_t i = 0; i < 8; ++i) {
     auto who = round * 8 + i;
     sys.spawn([=](caf::event_based_actor* self) { append_next(self, to, who, 0); });

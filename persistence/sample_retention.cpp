@@ -1,0 +1,229 @@
+#include "persistence/sample_retention.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "persistence/big_endian.hpp"
+#include "persistence/bytes.hpp"
+#include "persistence/chunk.hpp"
+#include "persistence/rollup_records.hpp"
+
+namespace stellwerk {
+
+namespace {
+
+constexpr std::string_view state_key = "retention";
+constexpr std::uint8_t version = 1;  // persistent: never reuse
+constexpr std::size_t series_a_step = 64;
+constexpr std::uint64_t chunks_a_step = 1'000;
+constexpr auto minute = std::chrono::minutes{1};
+constexpr auto written_first = std::uint64_t{0};
+
+std::int64_t ms_of(wall_time when) { return when.time_since_epoch().count(); }
+wall_time time_of(std::int64_t ms) { return wall_time{std::chrono::milliseconds{ms}}; }
+
+std::string chunks_of(std::uint32_t series, lane which, wall_time first) {
+  return to_bytes(chunk_key{series, which, first, written_first});
+}
+
+using rows = std::unique_ptr<rocksdb::Iterator>;
+
+/// That of a chunk of this lane; empty if the iterator stands elsewhere.
+std::optional<chunk_key> key_at(const rocksdb::Iterator& at, std::uint32_t series, lane which) {
+  if (!at.Valid()) return {};
+  auto key = chunk_key_from(at.key().ToStringView());
+  if (!key || key->series != series || key->lane != which) return {};
+  return key;
+}
+
+chunk::summary summary_at(const rocksdb::Iterator& at) {
+  return chunk::summary_of(chunk_in(at.value().ToStringView()));
+}
+
+/// The last sample of the chunk there; of a damaged one only the first is known.
+wall_time last_of(const rocksdb::Iterator& at, const chunk_key& key) {
+  auto about = summary_at(at);
+  return about.count > 0 ? about.last : key.first;
+}
+
+}  // namespace
+
+sample_retention::sample_retention(database_ptr db) : db_(std::move(db)) {
+  std::string bytes;
+  auto status = (*db_)->Get(
+      {}, family(*db_, history_family::meta), {state_key.data(), state_key.size()}, &bytes
+  );
+  if (status.IsNotFound()) return;
+  byte_reader in{bytes};
+  auto known = status.ok() && in.byte() == version;
+  kept_from_ = time_of(in.signed_varint());
+  last_run_ = time_of(in.signed_varint());
+  dropped_.before = time_of(in.signed_varint());
+  dropped_.chunks = in.varint();
+  dropped_.samples = in.varint();
+  dropped_.by_quota = in.byte() != 0;
+  if (!known || !in.good() || !in.at_end())
+    throw storage_error(db_->folder().string() + ": what it keeps is not well-formed");
+}
+
+void sample_retention::put_state(rocksdb::WriteBatch& batch) const {
+  std::string bytes;
+  byte_writer out{bytes};
+  out.byte(version);
+  out.signed_varint(ms_of(kept_from_));
+  out.signed_varint(ms_of(last_run_.value_or(now_)));
+  out.signed_varint(ms_of(dropped_.before));
+  out.varint(dropped_.chunks);
+  out.varint(dropped_.samples);
+  out.byte(dropped_.by_quota ? 1 : 0);
+  batch.Put(
+      family(*db_, history_family::meta), rocksdb::Slice{state_key.data(), state_key.size()}, bytes
+  );
+}
+
+void sample_retention::begin(wall_time now, wall_time raw, wall_time rollups) {
+  by_quota_ = false;
+  begin_dropping(now, raw, rollups);
+}
+
+void sample_retention::begin_dropping(wall_time now, wall_time raw, wall_time rollups) {
+  phase_ = phase::dropping;
+  cursor_ = 0;
+  last_run_ = now_ = now;
+  if (raw > wall_time::min() + minute) kept_from_ = std::max(kept_from_, floor_to(raw, minute));
+  rollups_ = rollups;
+  std::uint64_t chunks = 0;
+  (*db_)->GetIntProperty(
+      family(*db_, history_family::chunks), rocksdb::DB::Properties::kEstimateNumKeys, &chunks
+  );
+  chunks_left_ = std::max(few_chunks, chunks / 10);
+}
+
+void sample_retention::begin_with_oldest(wall_time now) {
+  phase_ = phase::looking;
+  cursor_ = 0;
+  now_ = now;
+  by_quota_ = true;
+  oldest_ = first_end_ = wall_time::max();
+  newest_ = wall_time::min();
+}
+
+std::optional<std::uint32_t> sample_retention::next_series() {
+  if (cursor_ > std::numeric_limits<std::uint32_t>::max()) return {};
+  rows at{(*db_)->NewIterator({}, family(*db_, history_family::series))};
+  at->Seek(to_big_endian(static_cast<std::uint32_t>(cursor_)));
+  if (!at->Valid()) return {};
+  auto key = at->key().ToStringView();
+  return take_big_endian<std::uint32_t>(key);
+}
+
+caf::expected<bool> sample_retention::step() {
+  if (phase_ == phase::idle) return false;
+  rocksdb::WriteBatch batch;
+  chunks_a_step_ = std::min(chunks_a_step, chunks_left_);
+  auto planned = chunks_a_step_;
+  auto over = false;
+  for (std::size_t n = 0; n < series_a_step; ++n) {
+    auto series = next_series();
+    over = !series;
+    if (over) break;
+    auto whole = phase_ == phase::looking ? look(*series) : drop(*series, batch);
+    if (!whole) return whole.error();
+    if (!*whole) break;  // this one has more than a step may delete
+    cursor_ = std::uint64_t{*series} + 1;
+  }
+  if (phase_ == phase::looking) {
+    if (!over) return true;
+    phase_ = phase::idle;
+    if (oldest_ > newest_) return false;
+    auto first = std::max(first_end_ + minute, oldest_ + (newest_ - oldest_) / 20);
+    begin_dropping(now_, first, wall_time::min());
+    return true;
+  }
+  chunks_left_ -= planned - chunks_a_step_;
+  if (over || chunks_left_ == 0) phase_ = phase::idle;
+  put_state(batch);
+  auto status = (*db_)->Write({}, &batch);
+  if (!status.ok()) return failure(status);
+  return phase_ != phase::idle;
+}
+
+caf::expected<bool> sample_retention::look(std::uint32_t series) {
+  rows at{(*db_)->NewIterator({}, family(*db_, history_family::chunks))};
+  for (auto which : {lane::ordered, lane::late}) {
+    at->Seek(chunks_of(series, which, wall_time::min()));
+    auto first = key_at(*at, series, which);
+    if (!first) continue;
+    auto end = last_of(*at, *first);
+    first_end_ = std::min(first_end_, end);
+    oldest_ = std::min(oldest_, first->first);
+    at->SeekForPrev(to_bytes(chunk_key{series, which, wall_time::max(), UINT64_MAX}));
+    if (auto last = key_at(*at, series, which)) newest_ = std::max(newest_, last->first);
+  }
+  if (!at->status().ok()) return failure(at->status());
+  return true;
+}
+
+caf::expected<bool> sample_retention::drop(std::uint32_t series, rocksdb::WriteBatch& batch) {
+  for (auto which : {lane::ordered, lane::late}) {
+    auto whole = drop_lane(series, which, batch);
+    if (!whole || !*whole) return whole;
+  }
+  drop_rows(series, batch);
+  return true;
+}
+
+/// Chunks lie in order of their first samples: the first that is not over ends it, though later
+/// ones of the late lane may be.
+caf::expected<bool> sample_retention::drop_lane(
+    std::uint32_t series, lane which, rocksdb::WriteBatch& batch
+) {
+  rows at{(*db_)->NewIterator({}, family(*db_, history_family::chunks))};
+  auto begin = chunks_of(series, which, wall_time::min());
+  auto whole = true;
+  dropped_history mine;
+  at->Seek(begin);
+  for (auto key = key_at(*at, series, which); key; key = key_at(*at, series, which)) {
+    if (last_of(*at, *key) >= kept_from_) break;
+    whole = chunks_a_step_ > 0;
+    if (!whole) break;
+    --chunks_a_step_;
+    ++mine.chunks;
+    mine.samples += summary_at(*at).count;
+    batch.Delete(family(*db_, history_family::chunks), at->key());
+    at->Next();
+  }
+  if (!at->status().ok()) return failure(at->status());
+  if (mine.empty()) return whole;
+  dropped_.by_quota = by_quota_;
+  dropped_.before = std::max(dropped_.before, kept_from_);
+  dropped_.chunks += mine.chunks;
+  dropped_.samples += mine.samples;
+  return whole;
+}
+
+void sample_retention::drop_rows(std::uint32_t series, rocksdb::WriteBatch& batch) {
+  if (rollups_ == wall_time::min()) return;
+  auto* rollups = family(*db_, history_family::rollups);
+  rows at{(*db_)->NewIterator({}, rollups)};
+  for (auto& span : rollup_spans) {
+    auto begin = to_bytes(rollup_key{series, span.level, wall_time::min()});
+    auto end = to_bytes(rollup_key{series, span.level, floor_to(rollups_, span.row)});
+    at->Seek(begin);
+    if (at->Valid() && at->key().compare(end) < 0) batch.DeleteRange(rollups, begin, end);
+  }
+}
+
+caf::error sample_retention::journaled() {
+  dropped_ = {};
+  rocksdb::WriteBatch batch;
+  put_state(batch);
+  auto status = (*db_)->Write({}, &batch);
+  return status.ok() ? caf::error{} : failure(status);
+}
+
+}  // namespace stellwerk

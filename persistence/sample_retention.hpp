@@ -1,0 +1,81 @@
+#pragma once
+
+#include <caf/expected.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "persistence/sample_database.hpp"
+#include "persistence/sample_records.hpp"
+
+namespace rocksdb {
+class WriteBatch;
+}
+
+namespace stellwerk {
+
+/// What was deleted and is in no journal so far.
+struct dropped_history {
+  wall_time before = wall_time::min();  // samples up to here; some of a chunk's may be left
+  std::uint64_t chunks = 0;
+  std::uint64_t samples = 0;
+  bool by_quota = false;  // the last of it; else by age
+
+  bool empty() const { return chunks == 0; }
+};
+
+/// Deletes chunks, and rows of roll-ups, that are over: as a run in steps, so that whoever shares
+/// the thread is not kept waiting. For the thread of the history's writer.
+class sample_retention {
+ public:
+  /// Throws storage_error.
+  explicit sample_retention(database_ptr db);
+
+  /// Samples before this are deleted, or will be: none may be added. It never goes back.
+  wall_time kept_from() const { return kept_from_; }
+  const dropped_history& dropped() const { return dropped_; }
+  /// When a run began last, by any process.
+  std::optional<wall_time> last_run() const { return last_run_; }
+
+  /// Begins a run: deletes chunks all of whose samples are before `raw`, rounded down to a minute,
+  /// and rows that are over before `rollups`. Of more than a tenth of the chunks, but at least
+  /// `few_chunks`, the rest is left for the next run.
+  void begin(wall_time now, wall_time raw, wall_time rollups);
+  /// Begins a run that deletes the first twentieth of the time that chunks cover, at least one
+  /// chunk, whatever the clock says.
+  void begin_with_oldest(wall_time now);
+  /// At most 64 series or some 1,000 chunks. True while there is more to do.
+  caf::expected<bool> step();
+  /// `dropped` is in the journal.
+  caf::error journaled();
+
+  static constexpr std::uint64_t few_chunks = 1'000;
+
+ private:
+  enum class phase : std::uint8_t { idle, looking, dropping };
+
+  void begin_dropping(wall_time now, wall_time raw, wall_time rollups);
+  std::optional<std::uint32_t> next_series();
+  caf::expected<bool> look(std::uint32_t series);
+  caf::expected<bool> drop(std::uint32_t series, rocksdb::WriteBatch& batch);
+  caf::expected<bool> drop_lane(std::uint32_t series, lane which, rocksdb::WriteBatch& batch);
+  void drop_rows(std::uint32_t series, rocksdb::WriteBatch& batch);
+  void put_state(rocksdb::WriteBatch& batch) const;
+
+  database_ptr db_;
+  phase phase_ = phase::idle;
+  std::uint64_t cursor_ = 0;  // the next series
+  wall_time now_{};
+  wall_time rollups_ = wall_time::min();
+  bool by_quota_ = false;
+  wall_time oldest_ = wall_time::max();     // where the first chunk begins
+  wall_time first_end_ = wall_time::max();  // where the first of the oldest chunks ends
+  wall_time newest_ = wall_time::min();     // where the last chunk begins
+  std::uint64_t chunks_left_ = 0;           // of the run
+  std::uint64_t chunks_a_step_ = 0;
+  wall_time kept_from_ = wall_time::min();
+  std::optional<wall_time> last_run_;
+  dropped_history dropped_;
+};
+
+}  // namespace stellwerk

@@ -1,0 +1,214 @@
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include "actors/model/error.hpp"
+#include "actors/model/series.hpp"
+#include "tests/actors/history/history_stage.hpp"
+
+/// What is deleted in time, on virtual time and a real database.
+namespace stellwerk {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+
+constexpr sample_limits closes_at_once{1, 1, {}};
+
+struct retention_test : history_stage {
+  const wall_time today = *wall;
+
+  wall_time hours_ago(int hours) const { return today - std::chrono::hours{hours}; }
+  sample sample_ago(std::uint32_t series, int hours) const {
+    return {series, quality::good, hours_ago(hours), double(hours)};
+  }
+  /// A chunk an hour, the oldest first.
+  void fill(std::uint32_t series, int hours) {
+    for (int ago = hours; ago > 0; --ago) ASSERT_TRUE(append({sample_ago(series, ago)}));
+    settle();
+  }
+  void flush_to_disk() {
+    rocksdb::FlushOptions now;
+    for (auto which : {history_family::chunks, history_family::rollups, history_family::series})
+      ASSERT_TRUE((*opened.lock())->Flush(now, family(*opened.lock(), which)).ok());
+  }
+  std::uint64_t bytes(std::initializer_list<history_family> families) {
+    std::uint64_t all = 0;
+    auto db = opened.lock();
+    for (auto which : families) {
+      std::uint64_t mine = 0;
+      (*db)->GetIntProperty(family(*db, which), rocksdb::DB::Properties::kTotalSstFilesSize, &mine);
+      all += mine;
+    }
+    return all;
+  }
+  wall_time oldest(std::uint32_t series) {
+    auto all = all_of({series});
+    return all.empty() ? wall_time::max() : all.front().time;
+  }
+  std::uint64_t counted(std::uint32_t series, int hours, int until = 0) {
+    read_series what{{series}, {value_type::float_}, hours_ago(hours), hours_ago(until), 10};
+    auto told = ask<series_answer>(reader, what);
+    std::uint64_t count = 0;
+    if (told)
+      for (std::string_view text = told->points[0].text; text.find("],") != text.npos;) {
+        auto end = text.find(']');
+        count += std::stoul(std::string{text.substr(text.rfind(',', end) + 1)});
+        text.remove_prefix(end + 1);
+      }
+    return count;
+  }
+};
+
+TEST_F(retention_test, deletes_samples_by_age_keeps_roll_ups_and_says_so) {
+  keeps = retention_rule{days{2}, days{0}, 0};
+  open(closes_at_once);
+  fill(1, 240);
+  fill(2, 240);
+  auto counts = counted(1, 240);
+  EXPECT_GT(counts, 200u);
+  advance(2min);
+  for (auto series : {1u, 2u}) {
+    EXPECT_GE(oldest(series), hours_ago(48));
+    EXPECT_LE(oldest(series), hours_ago(46));
+    EXPECT_EQ(all_of({series}).back().time, hours_ago(1));
+  }
+  EXPECT_EQ(counted(1, 240), counts);
+  auto gone = static_cast<double>(480 - all_of({1, 2}).size());
+  EXPECT_EQ(tools.numbers->samples_dropped.Value(), gone);
+  EXPECT_EQ(tools.numbers->chunks_dropped.Value(), gone);
+  ASSERT_EQ(journal->events.size(), 1u);
+  EXPECT_EQ(journal->events[0].type, event_type::history_dropped);
+  auto& data = journal->events[0].data.text;
+  EXPECT_NE(data.find(R"("before":"2026-11-19T00:0)"), std::string::npos) << data;
+  EXPECT_NE(
+      data.find("\"samples\":" + std::to_string(480 - all_of({1, 2}).size()) + ",\"for\":\"age\""),
+      std::string::npos
+  ) << data;
+  advance(2h);
+  EXPECT_EQ(journal->events.size(), 3u) << "an hour's samples an hour";
+}
+
+TEST_F(retention_test, refuses_samples_of_a_time_that_it_no_longer_keeps) {
+  keeps = retention_rule{days{2}, days{0}, 0};
+  open(closes_at_once);
+  advance(2min);
+  append_samples what{nullptr, {}, {}, {{1, "wrong_type", ""}, {4, "wrong_type", ""}}};
+  what.items = {sample_ago(1, 1), sample_ago(1, 50), sample_ago(1, 2)};
+  auto told = ask<post_answer>(historian, what);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->accepted, 2u);
+  ASSERT_EQ(told->refused.size(), 3u);
+  EXPECT_EQ(told->refused[0].index, 1u);
+  EXPECT_EQ(told->refused[1].index, 2u);
+  EXPECT_EQ(told->refused[1].code, "too_old");
+  EXPECT_EQ(told->refused[2].index, 4u);
+  EXPECT_EQ(all_of({1}).size(), 2u);
+}
+
+TEST_F(retention_test, deletes_roll_ups_by_an_age_of_their_own) {
+  keeps = retention_rule{days{1}, days{5}, 0};
+  open(closes_at_once);
+  fill(1, 240);
+  advance(2min);
+  EXPECT_GT(counted(1, 96, 24), 60u);
+  EXPECT_EQ(counted(1, 240, 168), 0u);
+}
+
+TEST_F(retention_test, waits_a_day_when_the_clock_has_jumped) {
+  keeps = retention_rule{days{2}, days{0}, 0};
+  open(closes_at_once);
+  fill(1, 24);
+  advance(2min);
+  EXPECT_EQ(all_of({1}).size(), 24u);
+  *wall += days{400};
+  advance(23h);
+  EXPECT_EQ(all_of({1}).size(), 24u) << "a wrong clock deletes nothing";
+  *wall -= days{400};
+  advance(2h);
+  EXPECT_EQ(all_of({1}).size(), 24u) << "nor does one that was put right";
+  advance(30h);
+  EXPECT_LT(all_of({1}).size(), 24u);
+}
+
+TEST_F(retention_test, waits_a_day_when_it_was_off_for_longer) {
+  keeps = retention_rule{days{2}, days{0}, 0};
+  open(closes_at_once);
+  fill(1, 24);
+  advance(2min);
+  close();
+  *wall += days{3};
+  open(closes_at_once);
+  advance(23h);
+  EXPECT_EQ(all_of({1}).size(), 24u);
+  advance(2h);
+  EXPECT_EQ(all_of({1}).size(), 0u);
+}
+
+TEST_F(retention_test, deletes_the_oldest_for_the_quota_and_takes_samples_again) {
+  open(closes_at_once);
+  fill(1, 400);
+  flush_to_disk();
+  auto before = bytes({history_family::chunks, history_family::rollups, history_family::series});
+  auto of_chunks = bytes({history_family::chunks});
+  close();
+  keeps = retention_rule{days{0}, days{0}, before + before / 40};
+  open(closes_at_once);
+  advance(1min + 1s);
+  EXPECT_LE(oldest(1), hours_ago(379));
+  EXPECT_GE(oldest(1), hours_ago(381)) << "a twentieth";
+  ASSERT_EQ(journal->events.size(), 1u);
+  auto& data = journal->events[0].data.text;
+  EXPECT_NE(data.find(R"("for":"quota")"), std::string::npos) << data;
+  auto old = append({sample_ago(1, 390)});
+  ASSERT_FALSE(old) << "97 % of the quota are taken";
+  EXPECT_TRUE(is(old.error(), errc::storage_full));
+  EXPECT_LT(bytes({history_family::chunks}), of_chunks) << "its space is given back";
+  for (int minutes = 0; minutes < 30 && !append({sample_ago(2, 1)}); ++minutes) advance(1min);
+  EXPECT_TRUE(append({sample_ago(2, 1)}));
+  old = append({sample_ago(1, 399)});
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->refused.at(0).code, "too_old");
+  close();
+  keeps = retention_rule{};
+  open(closes_at_once);
+  old = append({sample_ago(1, 399)});
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->accepted, 0u) << "after a restart, too";
+}
+
+TEST_F(retention_test, tells_the_journal_until_it_has_heard_even_after_a_restart) {
+  keeps = retention_rule{days{2}, days{0}, 0};
+  open(closes_at_once);
+  fill(1, 100);
+  journal->refuses = errc::busy;
+  advance(3min);
+  EXPECT_EQ(all_of({1}).size(), 47u);
+  EXPECT_TRUE(journal->events.empty());
+  close(caf::exit_reason::kill);
+  journal->refuses.reset();
+  open(closes_at_once);
+  advance(3min);
+  ASSERT_EQ(journal->events.size(), 1u);
+  EXPECT_NE(journal->events[0].data.text.find(R"("samples":53)"), std::string::npos)
+      << journal->events[0].data.text;
+  advance(10min);
+  EXPECT_EQ(journal->events.size(), 1u);
+}
+
+TEST_F(retention_test, deletes_no_more_than_a_tenth_of_a_large_history_at_once) {
+  keeps = retention_rule{days{2}, days{0}, 0};
+  open(closes_at_once);
+  for (int series = 1; series <= 25; ++series) fill(static_cast<std::uint32_t>(series), 100);
+  advance(1min + 1s);
+  auto left = [&] {
+    std::size_t all = 0;
+    for (std::uint32_t series = 1; series <= 25; ++series) all += all_of({series}).size();
+    return all;
+  };
+  EXPECT_EQ(left(), 2'500 - sample_retention::few_chunks);
+  advance(1h);
+  EXPECT_LE(left(), 25u * 48u);
+}
+
+}  // namespace
+}  // namespace stellwerk

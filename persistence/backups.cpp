@@ -10,7 +10,10 @@ namespace stellwerk {
 
 namespace {
 
+using daily_atom = caf::atom_constant<caf::atom("daily")>;
 using step_atom = caf::atom_constant<caf::atom("step")>;
+
+constexpr std::chrono::seconds look_every{60};
 
 backup_view view_without(const std::string& id, backup_status status, std::string problem) {
   backup_view view;
@@ -37,7 +40,7 @@ caf::error under_way() {
 
 /// The same request again, while what it began is under way.
 bool repeats(const backups_state::work& now, const context_ptr& context) {
-  return now.job && !context->idempotency_key.empty() &&
+  return now.job && now.by && !context->idempotency_key.empty() &&
          now.by->idempotency_key == context->idempotency_key &&
          now.by->caller->id == context->caller->id && now.by->body_hash == context->body_hash;
 }
@@ -74,6 +77,37 @@ caf::result<backup_view> create(backups_self* self, const create_backup& what) {
           }
       );
   return asked;
+}
+
+/// By the node itself. While another is under way, or the journal does not take it, a minute later.
+void create_daily(backups_self* self) {
+  auto& state = self->state;
+  if (state.now) return;
+  auto id = uuid_v7(state.wired->tell.now());
+  state.now.emplace(backups_state::work{id, nullptr, {}, {}, {}});
+  commit begun;
+  begun.events.push_back(tell_of(event_type::backup_started, id, nullptr));
+  self->request(state.wired->store, journal_within, std::move(begun))
+      .then(
+          [=](const committed&) {
+            self->state.daily_due.reset();
+            begin_backup(self, "daily");
+          },
+          [=](const caf::error& why) {
+            self->state.now.reset();
+            self->state.wired->tell.lines->warn("backup.not_begun", {{"why", render(why)}});
+          }
+      );
+}
+
+void look_at_clock(backups_self* self) {
+  auto& state = self->state;
+  auto& when = state.wired->options.daily_at;
+  self->delayed_send(self, look_every, daily_atom::value);
+  auto now = state.wired->tell.now();
+  auto jumped = state.daily_due && *state.daily_due - now > std::chrono::hours{26};
+  if (!state.daily_due || jumped) state.daily_due = next_after(now, when);
+  if (now >= *state.daily_due) create_daily(self);
 }
 
 caf::result<backup_view> verify(backups_self* self, const verify_backup& what) {
@@ -145,6 +179,7 @@ backups_interface::behavior_type backups(backups_self* self, backups_surrounding
   state.folder.emplace(named.empty() ? around.data_dir / "backups" : std::filesystem::path{named});
   state.wired.emplace(std::move(around));
   load(self);
+  if (state.wired->options.daily_at.at) look_at_clock(self);
   return {
       [=](const create_backup& what) { return create(self, what); },
       [=](const list_backups& what) -> caf::result<backup_list> {
@@ -161,6 +196,7 @@ backups_interface::behavior_type backups(backups_self* self, backups_surrounding
       },
       [=](const verify_backup& what) { return verify(self, what); },
       [=](const remove_backup& what) { return remove(self, what); },
+      [=](daily_atom) { look_at_clock(self); },
       [=](step_atom) {
         auto& now = self->state.now;
         if (now && (now->job || now->check)) step(self);

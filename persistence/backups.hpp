@@ -13,6 +13,7 @@
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
 #include "persistence/backup_job.hpp"
+#include "persistence/daily_time.hpp"
 #include "persistence/store.hpp"
 
 namespace stellwerk {
@@ -22,8 +23,9 @@ struct backup_options {
   std::string folder;                                        // empty: `backups` in the data folder
   bounded<std::uint32_t, 1, 365> keep = 30;                  // whole ones; older ones are removed
   bounded<std::uint32_t, 0, 1'048'576> reserve_mib = 1'024;  // stay free on the folder's disk
+  daily_time daily_at{std::chrono::hours{2}};                // one is made then; empty: none
 };
-BOOST_DESCRIBE_STRUCT(backup_options, (), (folder, keep, reserve_mib))
+BOOST_DESCRIBE_STRUCT(backup_options, (), (folder, keep, reserve_mib, daily_at))
 
 using backups_actor = caf::typed_actor<
     caf::replies_to<create_backup>::with<backup_view>,
@@ -31,8 +33,9 @@ using backups_actor = caf::typed_actor<
     caf::replies_to<read_backup>::with<backup_view>,
     caf::replies_to<verify_backup>::with<backup_view>, caf::replies_to<remove_backup>::with<void>>;
 /// What it sends itself between the steps of its work.
-using backups_interface =
-    backups_actor::extend<caf::reacts_to<caf::atom_constant<caf::atom("step")>>>;
+using backups_interface = backups_actor::extend<
+    caf::reacts_to<caf::atom_constant<caf::atom("step")>>,
+    caf::reacts_to<caf::atom_constant<caf::atom("daily")>>>;
 
 struct backups_surroundings {
   backup_options options;
@@ -63,6 +66,7 @@ struct backups_state {
   std::map<std::string, backup_view, std::greater<std::string>>
       known;  // newest first: ids begin with a time
   std::optional<work> now;
+  std::optional<wall_time> daily_due;
 };
 
 /// Spawn it detached, beside store and historian, on their databases: it blocks on the disk, a MiB

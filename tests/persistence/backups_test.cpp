@@ -16,7 +16,11 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 struct backups_test : store_stage {
-  void SetUp() override { start({}); }
+  void SetUp() override {
+    backup_options options;
+    options.daily_at = {};
+    start(options);
+  }
   void start(backup_options options) {
     store_db = open_store(folder.path());
     history_db = open_history(folder.path());
@@ -224,6 +228,49 @@ TEST_F(backups_test, does_nothing_that_cannot_be_journaled) {
   EXPECT_FALSE(ask<void>(actor, remove_backup{by("admin"), id}));
   EXPECT_THAT(keeper().ids(), ElementsAre(id));
   EXPECT_THAT(ids(), ElementsAre(id));
+}
+
+TEST_F(backups_test, makes_one_a_day_by_itself) {
+  stop();
+  *wall = wall_time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
+  backup_options options;
+  options.daily_at = {std::chrono::hours{2}};
+  start(options);
+  auto at_two = next_after(*wall, options.daily_at);
+  advance(at_two - *wall - 1min);
+  EXPECT_THAT(ids(), IsEmpty());
+  advance(3min);
+  ASSERT_EQ(ids().size(), 1u);
+  EXPECT_EQ(read(ids()[0])->note, "daily");
+  EXPECT_EQ(read(ids()[0])->status, backup_status::complete);
+  EXPECT_THAT(journaled(), ElementsAre("backup.started", "backup.completed"));
+  advance(23h);
+  EXPECT_EQ(ids().size(), 1u);
+  advance(1h);
+  EXPECT_EQ(ids().size(), 2u);
+}
+
+TEST_F(backups_test, keeps_its_daily_time_whatever_the_clock_does) {
+  stop();
+  backup_options options;
+  options.daily_at = {std::chrono::hours{2}};
+  start(options);
+  *wall += std::chrono::days{400};
+  advance(2min);
+  auto made = ids().size();
+  EXPECT_LE(made, 1u);
+  *wall -= std::chrono::days{400};
+  advance(25h);
+  EXPECT_EQ(ids().size(), made + 1);
+}
+
+TEST_F(backups_test, makes_none_by_itself_without_a_time) {
+  stop();
+  backup_options options;
+  options.daily_at = {};
+  start(options);
+  advance(49h);
+  EXPECT_THAT(ids(), IsEmpty());
 }
 
 }  // namespace

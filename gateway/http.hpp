@@ -62,8 +62,8 @@ struct http_request {
 };
 
 /// The next piece of a body that is made while it is sent; an empty one is the end. None: it cannot
-/// be made, and the connection ends in the middle, so that nobody takes what was sent for the
-/// whole.
+/// be made, and the connection ends without the last chunk, so that nobody takes what was sent for
+/// the whole; HTTP/1.0 has no way to say that.
 using body_source = std::function<net::awaitable<std::optional<std::string>>()>;
 
 struct http_answer {

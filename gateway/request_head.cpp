@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t key_length_max = 128;
 
-bool is_json(std::string_view type) {
-  return type == "application/json" || type == "application/json;charset=utf-8";
-}
-
 bool announces_body(const http_request& request) {
   auto length = request.field("content-length");
   return request.count("transfer-encoding") != 0 || (!length.empty() && length != "0");
@@ -47,6 +43,8 @@ std::string media_type_of(const http_request& request) {
   auto type = json::lower(request.field("content-type"));
   std::erase(type, ' ');
   std::erase(type, '"');
+  constexpr std::string_view usual = ";charset=utf-8";
+  if (type.ends_with(usual)) type.resize(type.size() - usual.size());
   return type;
 }
 
@@ -56,7 +54,7 @@ caf::error head_problems(
   auto coding = request.field("content-encoding");
   if (has_body && announces_body(request)) {
     auto type = media_type_of(request);
-    auto known = is_json(type) || (!also_takes.empty() && type == also_takes);
+    auto known = type == "application/json" || (!also_takes.empty() && type == also_takes);
     if (!known) return refuse(errc::unsupported_type);
   }
   if (request.count("content-encoding") != 0 && json::lower(coding) != "identity")

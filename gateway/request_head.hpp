@@ -18,7 +18,8 @@ std::string_view bearer_token(const http_request& request);
 caf::error head_problems(
     const http_request& request, bool has_body, std::string_view also_takes, call_context& context
 );
-/// In lower case, without blanks and quotes; empty if there is none, or more than one.
+/// In lower case, without blanks, quotes and `charset=utf-8`; empty if there is none, or more than
+/// one.
 std::string media_type_of(const http_request& request);
 
 /// SHA-256 of target and body, hexadecimal: two requests with one Idempotency-Key must agree in it.

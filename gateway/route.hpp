@@ -95,6 +95,7 @@ route_table access_routes();
 route_table device_routes();
 route_table command_routes();
 route_table sample_routes();
+route_table export_routes();
 route_table journal_routes();
 route_table backup_routes();
 route_table document_routes();

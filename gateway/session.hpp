@@ -1,6 +1,8 @@
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <memory>
@@ -26,6 +28,9 @@ struct session_surroundings {
   answer_writer& writer;
   request_ids& ids;
 };
+
+/// Awaited in place: `use_awaitable` would make a coroutine of each operation.
+inline constexpr auto without_frame = net::as_tuple(net::deferred);
 
 /// One connection: bytes ⇄ requests and answers, one after the other, until either side has had
 /// enough. Every wait has a deadline; nothing is read while a request is served, so a peer that

@@ -127,6 +127,9 @@ class metrics {
       count("stellwerk_samples_dropped_total", "Samples deleted by age or for the quota");
   counter& chunks_dropped =
       count("stellwerk_chunks_dropped_total", "Chunks deleted by age or for the quota");
+  gauge& retention_waits = level(
+      "stellwerk_retention_waits", "1 while nothing is deleted by age, for the clock has jumped"
+  );
   gauge& history_quota =
       level("stellwerk_history_quota_bytes", "What the history may take; 0: all");
   gauge& history_bytes = level("stellwerk_history_bytes", "Size of the history on disk");

@@ -114,6 +114,19 @@ static accounts_options accounts_options_of(
   return made;
 }
 
+static history_keeping keeping_of(
+    const node_options& options, const database_ptr& history, const store_actor& store,
+    const compactor_actor& compactor
+) {
+  auto size = disk_bytes(options.data_dir);
+  auto& backups = options.backup.folder;
+  auto shared = backups.empty() || same_disk(backups, options.data_dir);
+  auto most = shared ? size / 10 * 4 : size / 10 * 9;
+  return {
+      std::make_shared<sample_retention>(history), rule_of(options.history, most), store,
+      compactor};
+}
+
 node build_node(
     caf::actor_system& system, const node_options& options, run_facts facts, instruments tools
 ) {
@@ -133,10 +146,8 @@ node build_node(
       system.spawn<caf::detached>(rocksdb_store, store_db, store_options_of(options), tools);
   auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
   auto compactor = system.spawn<caf::detached>(history_compactor, history_db, tools);
-  history_keeping keeping{
-      std::make_shared<sample_retention>(history_db), rule_of(options.history, disk_bytes(folder)),
-      store, compactor};
-  auto measured = system.spawn<caf::detached>(historian, writer, std::move(keeping), tools);
+  auto keeping = keeping_of(options, history_db, store, compactor);
+  auto measured = system.spawn<caf::detached>(historian, writer, keeping, tools);
   auto history = system.spawn<caf::detached>(history_reader, history_db, measured, store, tools);
   auto hashing = system.spawn<caf::detached>(hasher);
   auto rules = accounts_options_of(options, issuer, facts.demo);
@@ -164,9 +175,9 @@ node build_node(
   made.parents.push_back({"devices", caf::actor_cast<caf::actor>(field)});
   made.parents.push_back({"accounts", caf::actor_cast<caf::actor>(people)});
   made.parents.push_back({"hasher", caf::actor_cast<caf::actor>(hashing)});
-  made.parents.push_back({"history compactor", caf::actor_cast<caf::actor>(compactor)});
   made.parents.push_back({"history reader", caf::actor_cast<caf::actor>(history)});
   made.parents.push_back({"historian", caf::actor_cast<caf::actor>(measured)});
+  made.parents.push_back({"history compactor", caf::actor_cast<caf::actor>(compactor)});
   made.parents.push_back({"store reader", caf::actor_cast<caf::actor>(reader)});
   made.parents.push_back({"store", caf::actor_cast<caf::actor>(store)});
   made.services = std::make_shared<gateway::services>(gateway::services{

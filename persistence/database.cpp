@@ -163,8 +163,13 @@ void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
   options.max_open_files = -1;  // keeps files that a writer deletes meanwhile
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  auto wanted = descriptors(layout);
+  std::vector<std::string> present;
+  require(rocksdb::DB::ListColumnFamilies(options, folder_.string(), &present), folder_);
+  while (wanted.size() > 2 && std::ranges::find(present, wanted.back().name) == present.end())
+    wanted.pop_back();  // those that came with later versions
   auto status = rocksdb::DB::OpenAsSecondary(
-      options, folder_.string(), scratch_.path.string(), descriptors(layout), &handles, &opened
+      options, folder_.string(), scratch_.path.string(), wanted, &handles, &opened
   );
   require(status, folder_);
   db_.reset(opened);
@@ -179,8 +184,7 @@ void database::check_format(const database_layout& layout, database_use use) {
   std::string found;
   auto status = db_->Get({}, family(meta), format_key, &found);
   if (status.ok() && found == format_) return;
-  for (auto version = layout.oldest; use == database_use::write && version < layout.format;
-       ++version)
+  for (auto version = layout.oldest; version < layout.format; ++version)
     if (older_ = status.ok() && found == of(version); older_) return;
   std::unique_ptr<rocksdb::Iterator> documents{db_->NewIterator({}, family(0))};
   documents->SeekToFirst();

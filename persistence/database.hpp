@@ -28,7 +28,8 @@ struct database_layout {
   std::string_view name;                   // of its folder below the data folder
   std::uint32_t format = 1;                // kept inside; a later version is refused
   std::vector<std::string_view> families;  // beside `default` (0) and `meta` (1), from 2 on
-  std::uint32_t oldest = format;           // versions from here on are left to be migrated
+  std::uint32_t oldest = format;  // versions from here on are left to be migrated, and observed
+                                  // without the families that came later
 };
 
 /// The writer owns the folder; an observer reads it as it was at opening, beside a writer or alone.

@@ -1,6 +1,7 @@
 #include "persistence/disk_room.hpp"
 
 #include <rocksdb/env.h>
+#include <sys/stat.h>
 
 namespace stellwerk {
 
@@ -25,6 +26,13 @@ std::uint64_t disk_bytes(const std::filesystem::path& folder) {
   std::error_code ec;
   auto told = std::filesystem::space(folder, ec);
   return ec ? 0 : told.capacity;
+}
+
+bool same_disk(const std::filesystem::path& one, const std::filesystem::path& other) {
+  struct stat a {};
+  struct stat b {};
+  if (stat(one.c_str(), &a) != 0 || stat(other.c_str(), &b) != 0) return true;
+  return a.st_dev == b.st_dev;
 }
 
 disk_level disk_room::level(moment now) {

@@ -37,6 +37,9 @@ std::uint64_t free_bytes(const std::filesystem::path& folder);
 /// The size of the disk under `folder`; 0 if that cannot be told.
 std::uint64_t disk_bytes(const std::filesystem::path& folder);
 
+/// Also if either is not there.
+bool same_disk(const std::filesystem::path& one, const std::filesystem::path& other);
+
 /// The level of one folder's disk. One thread.
 class disk_room {
  public:

@@ -20,10 +20,6 @@ namespace {
 constexpr auto minute = std::chrono::minutes{1};
 constexpr std::uint32_t build_samples = 2'000;  // at a time: each may be in a row of its own
 
-caf::error damaged() {
-  return failure(rocksdb::Status::Corruption("a row of roll-ups is not well-formed"));
-}
-
 samples joined(const std::vector<samples>& runs) {
   samples all;
   for (auto& run : runs) all.insert(all.end(), run.begin(), run.end());
@@ -61,40 +57,68 @@ void build_series(const database& db, std::uint32_t series) {
 rollup_builder::rollup_builder(const database& db, std::uint32_t series, wall_time stored_until)
     : db_(db), series_(series), stored_until_(stored_until) {}
 
-caf::expected<rollup*> rollup_builder::bucket(rollup_level level, wall_time when) {
-  auto& span = span_of(level);
-  auto begin = floor_to(when, span.row);
-  auto& mine = rows_[static_cast<std::size_t>(level) - 1];
-  auto found = mine.find(begin);
-  if (found == mine.end()) {
-    rollup_row row(span.slots());
-    if (begin <= stored_until_) {
-      std::string bytes;
-      auto key = to_bytes(rollup_key{series_, level, begin});
-      auto status = db_->Get({}, family(db_, history_family::rollups), key, &bytes);
-      if (!status.ok() && !status.IsNotFound()) return failure(status);
-      auto stored = status.ok() ? rollup_row_from(bytes, span) : std::move(row);
-      if (!stored) return damaged();
-      row = std::move(*stored);
+caf::expected<rollup_row*> rollup_builder::row(const rollup_span& span, wall_time begin) {
+  auto& mine = rows_[static_cast<std::size_t>(span.level) - 1];
+  if (auto found = mine.find(begin); found != mine.end()) return &found->second;
+  rollup_row made(span.slots());
+  if (begin <= stored_until_) {
+    std::string bytes;
+    auto key = to_bytes(rollup_key{series_, span.level, begin});
+    auto status = db_->Get({}, family(db_, history_family::rollups), key, &bytes);
+    if (!status.ok() && !status.IsNotFound()) return failure(status);
+    if (status.ok()) {
+      auto stored = rollup_row_from(bytes, span);
+      made = stored ? std::move(*stored) : remade(span, begin);
     }
-    found = mine.emplace(begin, std::move(row)).first;
   }
-  return &found->second[span.slot_of(when)];
+  return &mine.emplace(begin, std::move(made)).first->second;
 }
 
-caf::expected<std::size_t> rollup_builder::rebuild(const std::vector<samples>& late) {
+/// Instead of a damaged one: of chunks or of the rows below, as far as these are whole.
+rollup_row rollup_builder::remade(const rollup_span& span, wall_time begin) {
+  rollup_row made(span.slots());
+  if (span.level == rollup_level::minute) {
+    series_merge merge{db_, nullptr, series_, begin, begin + span.row};
+    merge.take_until(begin + span.row, [&](const sample& one) {
+      made[span.slot_of(one.time)].add(one.value);
+    });
+    return made;
+  }
+  auto& below = span_of(static_cast<rollup_level>(static_cast<int>(span.level) - 1));
+  for (std::size_t slot = 0; slot < made.size(); ++slot)
+    if (auto part = row(below, begin + static_cast<std::int64_t>(slot) * span.unit))
+      made[slot] = total_of(**part);
+  return made;
+}
+
+caf::expected<rollup*> rollup_builder::bucket(rollup_level level, wall_time when) {
+  auto& span = span_of(level);
+  auto found = row(span, floor_to(when, span.row));
+  if (!found) return found.error();
+  return &(**found)[span.slot_of(when)];
+}
+
+caf::expected<std::size_t> rollup_builder::rebuild(
+    const std::vector<samples>& late, wall_time kept_from
+) {
   auto items = joined(late);
   if (items.empty()) return std::size_t{0};
   auto from = floor_to(items.front().time, minute);
   auto to = floor_to(items.back().time, minute) + minute;
   auto merge = std::make_unique<series_merge>(db_, nullptr, series_, from, to);
   merge->add_run(items, written_last);
-  std::size_t damaged_minutes = 0;
+  std::size_t inexact = 0;
   for (auto next = items.begin(); next != items.end(); ++rebuilt_) {
     auto begin = floor_to(next->time, minute);
     auto end = std::ranges::lower_bound(next, items.end(), begin + minute, {}, &sample::time);
     auto known = bucket(rollup_level::minute, begin);
     if (!known) return known.error();
+    if (begin < kept_from) {
+      for (auto at = next; at != end && !(*known)->empty(); ++at) (*known)->add(at->value);
+      ++inexact;
+      next = end;
+      continue;
+    }
     rollup fresh;
     merge->skip_to(begin);
     if (merge->take_until(begin + minute, [&](const sample& one) { fresh.add(one.value); })) {
@@ -102,12 +126,12 @@ caf::expected<std::size_t> rollup_builder::rebuild(const std::vector<samples>& l
       for (auto at = next; at != end; ++at) fresh.add(at->value);
       merge = std::make_unique<series_merge>(db_, nullptr, series_, begin + minute, to);
       merge->add_run({end, items.end()}, written_last);
-      ++damaged_minutes;
+      ++inexact;
     }
     **known = std::move(fresh);
     next = end;
   }
-  return damaged_minutes;
+  return inexact;
 }
 
 caf::error rollup_builder::append(std::span<const sample> run) {
@@ -127,9 +151,11 @@ caf::error rollup_builder::append(std::span<const sample> run) {
 
 caf::error rollup_builder::total(rollup_level of, rollup_level into) {
   for (auto& [begin, row] : rows_[static_cast<std::size_t>(of) - 1]) {
+    auto all = total_of(row);
+    if (all.empty()) continue;  // nothing is known, and nothing was added
     auto found = bucket(into, begin);
     if (!found) return found.error();
-    **found = total_of(row);
+    **found = std::move(all);
   }
   return {};
 }
@@ -140,7 +166,8 @@ caf::error rollup_builder::put(rocksdb::WriteBatch& batch) {
   auto* rollups = family(db_, history_family::rollups);
   for (auto& span : rollup_spans)
     for (auto& [begin, row] : rows_[static_cast<std::size_t>(span.level) - 1])
-      batch.Put(rollups, to_bytes(rollup_key{series_, span.level, begin}), to_bytes(row));
+      if (!total_of(row).empty())
+        batch.Put(rollups, to_bytes(rollup_key{series_, span.level, begin}), to_bytes(row));
   return {};
 }
 

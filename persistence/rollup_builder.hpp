@@ -21,9 +21,12 @@ class rollup_builder {
   rollup_builder(const database& db, std::uint32_t series, wall_time stored_until);
 
   /// Late samples, ascending within each run, that may replace others: their minutes are made anew
-  /// from the chunks. Answers with how many of them could not, for a chunk is damaged: there the
-  /// samples are added to what is known. REQUIRES: before `append`.
-  caf::expected<std::size_t> rebuild(const std::vector<samples>& late);
+  /// from the chunks. Answers with how many of them could not, for a chunk is damaged, or gone as
+  /// all before `kept_from`: there the samples are added to what is known, if anything is.
+  /// REQUIRES: before `append`.
+  caf::expected<std::size_t> rebuild(
+      const std::vector<samples>& late, wall_time kept_from = wall_time::min()
+  );
   /// REQUIRES: ascending, all after whatever is stored and was appended.
   caf::error append(std::span<const sample> run);
   /// Makes hours of their minutes, days of their hours, and writes all that changed.
@@ -35,7 +38,9 @@ class rollup_builder {
  private:
   using rows = std::map<wall_time, rollup_row>;
 
+  caf::expected<rollup_row*> row(const rollup_span& span, wall_time begin);
   caf::expected<rollup*> bucket(rollup_level level, wall_time begin);
+  rollup_row remade(const rollup_span& span, wall_time begin);
   caf::error total(rollup_level of, rollup_level into);
 
   const database& db_;

@@ -21,6 +21,7 @@ constexpr std::uint8_t version = 1;  // persistent: never reuse
 constexpr std::size_t series_a_step = 64;
 constexpr std::uint64_t chunks_a_step = 1'000;
 constexpr auto minute = std::chrono::minutes{1};
+constexpr std::chrono::milliseconds quota_run_max = std::chrono::days{30};
 constexpr auto written_first = std::uint64_t{0};
 
 std::int64_t ms_of(wall_time when) { return when.time_since_epoch().count(); }
@@ -50,24 +51,46 @@ wall_time last_of(const rocksdb::Iterator& at, const chunk_key& key) {
   return about.count > 0 ? about.last : key.first;
 }
 
+struct retention_state {
+  wall_time kept_from = wall_time::min();
+  std::optional<wall_time> last_run;
+  dropped_history dropped;
+};
+caf::expected<retention_state> state_of(const database& db, const rocksdb::Snapshot* moment) {
+  rocksdb::ReadOptions then;
+  then.snapshot = moment;
+  rocksdb::Slice key{state_key.data(), state_key.size()};
+  std::string bytes;
+  auto status = db->Get(then, family(db, history_family::meta), key, &bytes);
+  retention_state state;
+  if (status.IsNotFound()) return state;
+  if (!status.ok()) return failure(status);
+  byte_reader in{bytes};
+  auto known = in.byte() == version;
+  state.kept_from = time_of(in.signed_varint());
+  state.last_run = time_of(in.signed_varint());
+  state.dropped.before = time_of(in.signed_varint());
+  state.dropped.chunks = in.varint();
+  state.dropped.samples = in.varint();
+  state.dropped.by_quota = in.byte() != 0;
+  if (known && in.good() && in.at_end()) return state;
+  return failure(rocksdb::Status::Corruption("the state of retention is not well-formed"));
+}
+
 }  // namespace
 
 sample_retention::sample_retention(database_ptr db) : db_(std::move(db)) {
-  std::string bytes;
-  auto status = (*db_)->Get(
-      {}, family(*db_, history_family::meta), {state_key.data(), state_key.size()}, &bytes
-  );
-  if (status.IsNotFound()) return;
-  byte_reader in{bytes};
-  auto known = status.ok() && in.byte() == version;
-  kept_from_ = time_of(in.signed_varint());
-  last_run_ = time_of(in.signed_varint());
-  dropped_.before = time_of(in.signed_varint());
-  dropped_.chunks = in.varint();
-  dropped_.samples = in.varint();
-  dropped_.by_quota = in.byte() != 0;
-  if (!known || !in.good() || !in.at_end())
-    throw storage_error(db_->folder().string() + ": what it keeps is not well-formed");
+  auto state = state_of(*db_, nullptr);
+  if (!state) throw storage_error(db_->folder().string() + ": " + render(state.error()));
+  kept_from_ = state->kept_from;
+  last_run_ = state->last_run;
+  dropped_ = state->dropped;
+}
+
+caf::expected<wall_time> kept_from_of(const database& db, const rocksdb::Snapshot* moment) {
+  auto state = state_of(db, moment);
+  if (!state) return state.error();
+  return state->kept_from;
 }
 
 void sample_retention::put_state(rocksdb::WriteBatch& batch) const {
@@ -85,31 +108,43 @@ void sample_retention::put_state(rocksdb::WriteBatch& batch) const {
   );
 }
 
-void sample_retention::begin(wall_time now, wall_time raw, wall_time rollups) {
+void sample_retention::begin(wall_time now, std::chrono::days raw, std::chrono::days rollups) {
   by_quota_ = false;
-  begin_dropping(now, raw, rollups);
+  raw_ = raw;
+  rollups_ = rollups;
+  begin_looking(now);
 }
 
-void sample_retention::begin_dropping(wall_time now, wall_time raw, wall_time rollups) {
-  phase_ = phase::dropping;
+void sample_retention::begin_with_oldest(wall_time now) {
+  by_quota_ = true;
+  rollups_ = {};
+  begin_looking(now);
+}
+
+void sample_retention::begin_looking(wall_time now) {
+  phase_ = phase::looking;
   cursor_ = 0;
-  last_run_ = now_ = now;
-  if (raw > wall_time::min() + minute) kept_from_ = std::max(kept_from_, floor_to(raw, minute));
-  rollups_ = rollups;
+  now_ = now;
+  oldest_ = first_end_ = wall_time::max();
+  newest_ = wall_time::min();
+}
+
+void sample_retention::begin_dropping() {
+  last_run_ = now_;
+  phase_ = oldest_ <= newest_ ? phase::dropping : phase::idle;
+  if (phase_ == phase::idle) return;  // there is nothing
+  cursor_ = 0;
+  newest_ = std::min(newest_, now_);
+  auto share = std::min<std::chrono::milliseconds>((newest_ - oldest_) / 20, quota_run_max);
+  if (by_quota_)
+    goal_ = std::max(first_end_ + minute, oldest_ + share);
+  else
+    goal_ = raw_ > raw_.zero() ? newest_ - raw_ : wall_time::min();
   std::uint64_t chunks = 0;
   (*db_)->GetIntProperty(
       family(*db_, history_family::chunks), rocksdb::DB::Properties::kEstimateNumKeys, &chunks
   );
   chunks_left_ = std::max(few_chunks, chunks / 10);
-}
-
-void sample_retention::begin_with_oldest(wall_time now) {
-  phase_ = phase::looking;
-  cursor_ = 0;
-  now_ = now;
-  by_quota_ = true;
-  oldest_ = first_end_ = wall_time::max();
-  newest_ = wall_time::min();
 }
 
 std::optional<std::uint32_t> sample_retention::next_series() {
@@ -137,12 +172,8 @@ caf::expected<bool> sample_retention::step() {
     cursor_ = std::uint64_t{*series} + 1;
   }
   if (phase_ == phase::looking) {
-    if (!over) return true;
-    phase_ = phase::idle;
-    if (oldest_ > newest_) return false;
-    auto first = std::max(first_end_ + minute, oldest_ + (newest_ - oldest_) / 20);
-    begin_dropping(now_, first, wall_time::min());
-    return true;
+    if (over) begin_dropping();
+    return phase_ != phase::idle;
   }
   chunks_left_ -= planned - chunks_a_step_;
   if (over || chunks_left_ == 0) phase_ = phase::idle;
@@ -188,31 +219,35 @@ caf::expected<bool> sample_retention::drop_lane(
   dropped_history mine;
   at->Seek(begin);
   for (auto key = key_at(*at, series, which); key; key = key_at(*at, series, which)) {
-    if (last_of(*at, *key) >= kept_from_) break;
+    auto last = last_of(*at, *key);
+    if (last >= goal_) break;
     whole = chunks_a_step_ > 0;
     if (!whole) break;
     --chunks_a_step_;
     ++mine.chunks;
     mine.samples += summary_at(*at).count;
+    mine.before = std::max(mine.before, floor_to(last, minute) + minute);
     batch.Delete(family(*db_, history_family::chunks), at->key());
     at->Next();
   }
   if (!at->status().ok()) return failure(at->status());
   if (mine.empty()) return whole;
   dropped_.by_quota = by_quota_;
-  dropped_.before = std::max(dropped_.before, kept_from_);
+  kept_from_ = std::max(kept_from_, mine.before);
+  dropped_.before = std::max(dropped_.before, mine.before);
   dropped_.chunks += mine.chunks;
   dropped_.samples += mine.samples;
   return whole;
 }
 
 void sample_retention::drop_rows(std::uint32_t series, rocksdb::WriteBatch& batch) {
-  if (rollups_ == wall_time::min()) return;
+  if (rollups_ == rollups_.zero() || kept_from_ == wall_time::min()) return;
+  auto before = std::min(newest_ - rollups_, kept_from_);
   auto* rollups = family(*db_, history_family::rollups);
   rows at{(*db_)->NewIterator({}, rollups)};
   for (auto& span : rollup_spans) {
     auto begin = to_bytes(rollup_key{series, span.level, wall_time::min()});
-    auto end = to_bytes(rollup_key{series, span.level, floor_to(rollups_, span.row)});
+    auto end = to_bytes(rollup_key{series, span.level, floor_to(before, span.row)});
     at->Seek(begin);
     if (at->Valid() && at->key().compare(end) < 0) batch.DeleteRange(rollups, begin, end);
   }
@@ -225,5 +260,18 @@ caf::error sample_retention::journaled() {
   auto status = (*db_)->Write({}, &batch);
   return status.ok() ? caf::error{} : failure(status);
 }
+
+caf::error give_back_space(const database& db) {
+  rocksdb::CompactRangeOptions beside;
+  beside.exclusive_manual_compaction = false;
+  for (auto which : {history_family::chunks, history_family::rollups}) {
+    auto status = db->CompactRange(beside, family(db, which), nullptr, nullptr);
+    if (status.IsIncomplete()) return {};  // stopped
+    if (!status.ok()) return failure(status);
+  }
+  return {};
+}
+
+void sample_retention::stop_giving_back() { (*db_)->DisableManualCompaction(); }
 
 }  // namespace stellwerk

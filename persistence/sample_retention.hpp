@@ -9,8 +9,9 @@
 #include "persistence/sample_records.hpp"
 
 namespace rocksdb {
+class Snapshot;
 class WriteBatch;
-}
+}  // namespace rocksdb
 
 namespace stellwerk {
 
@@ -31,21 +32,24 @@ class sample_retention {
   /// Throws storage_error.
   explicit sample_retention(database_ptr db);
 
-  /// Samples before this are deleted, or will be: none may be added. It never goes back.
+  /// Of times before this samples were deleted: none may be added. It never goes back.
   wall_time kept_from() const { return kept_from_; }
   const dropped_history& dropped() const { return dropped_; }
   /// When a run began last, by any process.
   std::optional<wall_time> last_run() const { return last_run_; }
 
-  /// Begins a run: deletes chunks all of whose samples are before `raw`, rounded down to a minute,
-  /// and rows that are over before `rollups`. Of more than a tenth of the chunks, but at least
-  /// `few_chunks`, the rest is left for the next run.
-  void begin(wall_time now, wall_time raw, wall_time rollups);
-  /// Begins a run that deletes the first twentieth of the time that chunks cover, at least one
-  /// chunk, whatever the clock says.
+  /// Begins a run: deletes chunks all of whose samples are older than `raw`, and rows that are over
+  /// and older than `rollups`, by the newest sample or `now`, whichever is earlier. A row never
+  /// goes before its samples. Of more than a tenth of the chunks, but at least `few_chunks`, the
+  /// rest is left for the next run.
+  void begin(wall_time now, std::chrono::days raw, std::chrono::days rollups);
+  /// Begins a run that deletes the first twentieth of the time that chunks cover, 30 days at most
+  /// and one chunk at least.
   void begin_with_oldest(wall_time now);
   /// At most 64 series or some 1,000 chunks. True while there is more to do.
   caf::expected<bool> step();
+  /// Ends a `give_back_space` on another thread; for good.
+  void stop_giving_back();
   /// `dropped` is in the journal.
   caf::error journaled();
 
@@ -54,7 +58,8 @@ class sample_retention {
  private:
   enum class phase : std::uint8_t { idle, looking, dropping };
 
-  void begin_dropping(wall_time now, wall_time raw, wall_time rollups);
+  void begin_looking(wall_time now);
+  void begin_dropping();
   std::optional<std::uint32_t> next_series();
   caf::expected<bool> look(std::uint32_t series);
   caf::expected<bool> drop(std::uint32_t series, rocksdb::WriteBatch& batch);
@@ -66,16 +71,24 @@ class sample_retention {
   phase phase_ = phase::idle;
   std::uint64_t cursor_ = 0;  // the next series
   wall_time now_{};
-  wall_time rollups_ = wall_time::min();
   bool by_quota_ = false;
+  std::chrono::days raw_{};
+  std::chrono::days rollups_{};
   wall_time oldest_ = wall_time::max();     // where the first chunk begins
   wall_time first_end_ = wall_time::max();  // where the first of the oldest chunks ends
   wall_time newest_ = wall_time::min();     // where the last chunk begins
+  wall_time goal_ = wall_time::min();       // of the run: chunks that end before
   std::uint64_t chunks_left_ = 0;           // of the run
   std::uint64_t chunks_a_step_ = 0;
   wall_time kept_from_ = wall_time::min();
   std::optional<wall_time> last_run_;
   dropped_history dropped_;
 };
+
+/// `kept_from` as of `moment`; null for now. The beginning of time before the first run.
+caf::expected<wall_time> kept_from_of(const database& db, const rocksdb::Snapshot* moment);
+
+/// Rewrites what holds deleted chunks and rows, beside a writer. Blocks as long as that takes.
+caf::error give_back_space(const database& db);
 
 }  // namespace stellwerk

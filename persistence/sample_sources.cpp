@@ -90,6 +90,11 @@ bool source_window::had_refusals(std::uint64_t seq) const {
   return (refused[word_of(seq)] & bit_of(seq)) != 0;
 }
 
+std::uint64_t source_window::skipped_by(std::uint64_t in, std::uint64_t seq) const {
+  auto any_seen = (bits[word_of(top)] & bit_of(top)) != 0;
+  return any_seen && in == epoch && seq > top ? seq - top - 1 : 0;
+}
+
 void source_window::mark(std::uint64_t in, std::uint64_t seq, bool refusals) {
   if (in != epoch || (seq > top && seq - top >= size)) bits = refused = {};
   if (in != epoch) {

@@ -21,6 +21,8 @@ class source_window {
   verdict look(std::uint64_t epoch, std::uint64_t seq) const;
   /// Whether anything of it was refused. REQUIRES: seen.
   bool had_refusals(std::uint64_t seq) const;
+  /// How many numbers it leaves out right after the greatest so far; they may still come.
+  std::uint64_t skipped_by(std::uint64_t epoch, std::uint64_t seq) const;
   /// REQUIRES: unseen.
   void mark(std::uint64_t epoch, std::uint64_t seq, bool refusals);
 

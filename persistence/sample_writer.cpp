@@ -93,11 +93,12 @@ caf::expected<sample_writer::taken> sample_writer::take_stamped(
       break;
   }
   if (!has_room) return refuse(errc::storage_full);
+  auto skipped = known->window.skipped_by(stamp.epoch, stamp.seq);
   known->window.mark(stamp.epoch, stamp.seq, !what.refused.empty());
   post_answer answer{static_cast<std::uint32_t>(what.items.size()), std::move(what.refused)};
   answers_[stamp.source] = {known->window, known->used, {stamp.seq, answer}};
   std::ranges::move(what.items, std::back_inserter(items_));
-  return taken{std::move(answer), false};
+  return taken{std::move(answer), false, skipped};
 }
 
 void sample_writer::show(const samples& items) {
@@ -198,7 +199,7 @@ caf::error sample_writer::close(
   auto made = heads_.close(series, record_);
   auto* chunks = family(*db_, history_family::chunks);
   rollup_builder rollups{*db_, series, made.stored_until};
-  auto inexact = rollups.rebuild(made.runs.late);
+  auto inexact = rollups.rebuild(made.runs.late, kept_from_);
   if (!inexact) return inexact.error();
   auto store = [&](const std::vector<samples>& all, lane which) {
     for (auto& run : all)

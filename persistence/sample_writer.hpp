@@ -34,7 +34,8 @@ class sample_writer {
 
   struct taken {
     post_answer answer;
-    bool repeated = false;  // its stamp was seen: nothing is stored
+    bool repeated = false;      // its stamp was seen: nothing is stored
+    std::uint64_t skipped = 0;  // numbers that its stamp left out
   };
   /// What `what` will be answered with once `write` succeeded. Takes its items out of it. Refused,
   /// and nothing is left behind: `invalid` if a value is none that can be stored, `over_limit` if
@@ -51,6 +52,8 @@ class sample_writer {
   caf::expected<bool> close_heads();
 
   const sample_heads& heads() const { return heads_; }
+  /// Of times before this chunks are gone: late samples of then are added to what roll-ups know.
+  void keep_from(wall_time when) { kept_from_ = when; }
   /// Makes them the latest values without storing them.
   void show(const samples& items);
   std::size_t waiting() const { return items_.size(); }
@@ -90,6 +93,7 @@ class sample_writer {
   std::uint64_t record_ = 0;  // newest in the log
   std::uint64_t cut_ = 0;     // log records below are gone
   std::uint64_t chunks_ = 0;
+  wall_time kept_from_ = wall_time::min();
   std::uint64_t minutes_rebuilt_ = 0;
   std::uint64_t minutes_inexact_ = 0;
   // The log's size, counted since opening: marks every hundredth of its limit.

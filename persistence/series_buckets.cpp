@@ -11,6 +11,7 @@
 #include "persistence/rollup_reader.hpp"
 #include "persistence/sample_heads.hpp"
 #include "persistence/sample_merge.hpp"
+#include "persistence/sample_retention.hpp"
 
 namespace stellwerk {
 
@@ -49,9 +50,12 @@ class bucket_reader {
  public:
   bucket_reader(
       const database& db, const rocksdb::Snapshot* moment, std::uint32_t series,
-      const bucket_grid& grid
+      const bucket_grid& grid, wall_time kept_from
   )
-      : grid_(grid), rows_(db, moment, series), chunks_(db, moment, series, grid.from, grid.to) {}
+      : grid_(grid),
+        kept_from_(kept_from),
+        rows_(db, moment, series),
+        chunks_(db, moment, series, grid.from, grid.to) {}
 
   caf::expected<series_buckets> read(samples head, wall_time stored_until) {
     auto fresh = take_late(std::move(head), stored_until);
@@ -128,12 +132,23 @@ class bucket_reader {
     if (begin >= end) return {};
     if (level != rollup_level::minute)
       return cover(static_cast<rollup_level>(static_cast<int>(level) - 1), begin, end);
+    if (begin < kept_from_) return cover_kept(begin);
     chunks_.skip_to(begin);
     if (chunks_.opened() > series_chunks_max) return too_many_chunks();
     return chunks_.take_until(end, [&](const sample& one) { now(one.time).add(one.value); });
   }
 
+  /// Less than a minute, whose samples may be gone: the minute as a whole is told where it begins.
+  caf::error cover_kept(wall_time begin) {
+    if (begin != floor_to(begin, minute)) return {};
+    auto whole = rows_.find(rollup_level::minute, begin);
+    if (!whole) return whole.error();
+    if (*whole != nullptr && !(*whole)->empty()) now(begin).append(**whole);
+    return {};
+  }
+
   bucket_grid grid_;
+  wall_time kept_from_;
   rollup_reader rows_;
   series_merge chunks_;
   std::vector<wall_time> late_;  // minutes, ascending
@@ -166,11 +181,13 @@ caf::error read_buckets(
     const samples& heads, const tell_buckets& tell
 ) {
   rocksdb::ManagedSnapshot moment{db.operator->()};
+  auto kept_from = kept_from_of(db, moment.snapshot());
+  if (!kept_from) return kept_from.error();
   std::size_t chunks = 0;
   for (std::size_t i = 0; i < series.size(); ++i) {
     auto until = stored_until(db, moment.snapshot(), series[i]);
     if (!until) return until.error();
-    bucket_reader reader{db, moment.snapshot(), series[i], grid};
+    bucket_reader reader{db, moment.snapshot(), series[i], grid, *kept_from};
     auto made = reader.read(of_series(heads, series[i]), *until);
     if (!made) return made.error();
     chunks += reader.chunks_read();

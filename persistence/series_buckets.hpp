@@ -37,7 +37,8 @@ struct series_bucket {
 using series_buckets = std::vector<series_bucket>;
 
 /// Each of `series` on `grid`, as all were at one moment, told one after the other: out of the
-/// roll-ups, of the chunks at the edges, and of `heads`, as for `read_page`. What it costs grows
+/// roll-ups, of the chunks at the edges, and of `heads`, as for `read_page`. Where samples are no
+/// longer kept, a minute counts as a whole where it begins. What it costs grows
 /// with the buckets, not with the samples in them, as soon as these are longer than a minute.
 ///
 /// `too_large` if over 20,000 chunks would have to be read; what `tell` gives, if that is an error;

@@ -1,10 +1,9 @@
-#include "actors/history/historian.hpp"
-
 #include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
 
+#include "actors/history/historian_steps.hpp"
 #include "actors/model/error.hpp"
 
 namespace stellwerk {
@@ -12,7 +11,6 @@ namespace stellwerk {
 namespace {
 
 using namespace std::chrono_literals;
-using historian_self = metered<historian_interface, historian_state>;
 using drop_atom = caf::atom_constant<caf::atom("drop")>;
 using look_atom = caf::atom_constant<caf::atom("look")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
@@ -20,9 +18,6 @@ using flush_atom = caf::atom_constant<caf::atom("flush")>;
 constexpr std::size_t group_appends_max = 1024;
 constexpr std::size_t group_samples_max = 65'536;
 constexpr auto mark_after = 1s;
-constexpr auto look_every = 1min;
-constexpr auto commit_within = 30s;
-constexpr std::chrono::seconds compact_within = 24h;
 
 void count_refused(metrics& m, std::string_view reason, std::size_t samples) {
   if (samples == 0) return;
@@ -37,21 +32,6 @@ void count_refused(metrics& m, const std::vector<refused_sample>& refused) {
 void count_stored(metrics& m, std::size_t samples) {
   m.samples_received.Increment(static_cast<double>(samples));
   m.samples_stored.Increment(static_cast<double>(samples));
-}
-
-event dropped_event(const dropped_history& what) {
-  std::string data = "{\"before\":";
-  json::codec<wall_time>::write(data, what.before);
-  data += ",\"chunks\":" + std::to_string(what.chunks);
-  data += ",\"samples\":" + std::to_string(what.samples);
-  data += what.by_quota ? R"(,"for":"quota"})" : R"(,"for":"age"})";
-  return make_event(event_type::history_dropped, "history", nullptr, {std::move(data)});
-}
-
-void stop_serving(historian_self* self, const instruments& tools, const caf::error& why) {
-  self->state.stopped = is(why, errc::storage_full) ? errc::storage_full : errc::internal;
-  tools.numbers->history_healthy.Set(0);
-  tools.lines->error("history.stopped", {{"reason", render(why)}});
 }
 
 /// A write that failed may yet be found in the log by the next start.
@@ -80,6 +60,7 @@ void answer_group(historian_self* self, const instruments& tools) {
     } else {
       count_stored(m, answer.accepted);
       count_refused(m, answer.refused);
+      if (one.gap_before) self->state.gaps.note(*one.gap_before, one.taken.skipped);
     }
     m.append_seconds.Observe(std::chrono::duration<double>(now - one.since).count());
     one.caller.deliver(std::move(answer));
@@ -161,35 +142,12 @@ bool has_room(historian_self* self) {
          (!state.retention || state.retention->has_room());
 }
 
-/// Where samples of a minute are deleted, its roll-up could not be made anew.
-void refuse_old(append_samples& what, wall_time kept_from) {
-  if (std::ranges::all_of(what.items, [=](auto& one) { return one.time >= kept_from; })) return;
-  std::vector<refused_sample> refused;
-  samples kept;
-  auto before = what.refused.begin();
-  std::uint32_t index = 0;
-  auto tell_before = [&] {
-    for (; before != what.refused.end() && before->index == index; ++index)
-      refused.push_back(std::move(*before++));
-  };
-  for (auto& one : what.items) {
-    tell_before();
-    if (one.time < kept_from)
-      refused.push_back({index, "too_old", "the history no longer keeps samples of that time"});
-    else
-      kept.push_back(std::move(one));
-    ++index;
-  }
-  tell_before();
-  what.items = std::move(kept);
-  what.refused = std::move(refused);
-}
-
 caf::result<post_answer> append(
     historian_self* self, const instruments& tools, append_samples& what
 ) {
   auto& state = self->state;
   auto total = what.items.size() + what.refused.size();
+  auto stamp = what.stamp;
   if (state.retention) refuse_old(what, state.retention->kept_from());
   auto taken = state.stopped ? caf::expected<sample_writer::taken>{refuse(*state.stopped)}
                              : state.writer->add(what, tools.now(), has_room(self));
@@ -198,67 +156,11 @@ caf::result<post_answer> append(
     return taken.error();
   }
   auto caller = self->make_response_promise<post_answer>();
-  state.group.push_back({caller, std::move(*taken), self->clock().now()});
+  auto gap = taken->skipped > 0 ? std::move(stamp) : std::nullopt;
+  state.group.push_back({caller, std::move(*taken), self->clock().now(), std::move(gap)});
   plan_flush(self);
   flush_if_full(self, tools);
   return caller;
-}
-
-void compact(historian_self* self, const compactor_actor& compactor) {
-  self->state.compacting = true;
-  self->request(compactor, compact_within, compact_history{})
-      .then(
-          [=] { self->state.compacting = false; },
-          [=](caf::error&) { self->state.compacting = false; }
-      );
-}
-
-/// Told again by the next start if it ends before that is written down.
-void journal_dropped(
-    historian_self* self, const history_keeping& keeping, const instruments& tools
-) {
-  auto& dropped = self->state.retention->dropped();
-  commit told;
-  told.events.push_back(dropped_event(dropped));
-  tools.lines->info(
-      "history.dropped", {{"chunks", static_cast<std::int64_t>(dropped.chunks)},
-                          {"samples", static_cast<std::int64_t>(dropped.samples)},
-                          {"for", std::string_view{dropped.by_quota ? "quota" : "age"}}}
-  );
-  self->state.journaling = true;
-  self->request(keeping.journal, commit_within, std::move(told))
-      .then(
-          [=](const committed&) {
-            self->state.journaling = false;
-            if (auto why = self->state.retention->journaled()) stop_serving(self, tools, why);
-          },
-          [=](caf::error&) { self->state.journaling = false; }
-      );
-}
-
-void drop(historian_self* self, const history_keeping& keeping, const instruments& tools) {
-  auto& state = self->state;
-  if (state.stopped) return;
-  auto more = state.retention->step();
-  if (!more) return stop_serving(self, tools, more.error());
-  if (*more) return self->send(self, drop_atom::value);
-  if (state.retention->dropped().empty()) return;
-  journal_dropped(self, keeping, tools);
-  compact(self, keeping.compactor);
-}
-
-/// Once a minute: is there something to be deleted?
-void look(historian_self* self, const history_keeping& keeping, const instruments& tools) {
-  auto& state = self->state;
-  if (state.stopped) return;
-  self->delayed_send(self, look_every, look_atom::value);
-  auto busy = state.compacting || state.journaling;
-  auto untold = !state.retention->dropped().empty();
-  retention_run::times now{tools.now(), self->clock().now()};
-  if (state.retention->look(now, state.writer->disk_bytes(), !busy && !untold))
-    self->send(self, drop_atom::value);
-  else if (!busy && untold)
-    journal_dropped(self, keeping, tools);
 }
 
 /// What cannot be stored is seen all the same: people and rules work on with it.
@@ -298,6 +200,12 @@ sample_batch copy_heads(const sample_heads& heads, const read_heads& what) {
 
 }  // namespace
 
+void stop_serving(historian_self* self, const instruments& tools, const caf::error& why) {
+  self->state.stopped = is(why, errc::storage_full) ? errc::storage_full : errc::internal;
+  tools.numbers->history_healthy.Set(0);
+  tools.lines->error("history.stopped", {{"reason", render(why)}});
+}
+
 void historian_state::count_refused(metrics& numbers, const caf::type_erased_tuple& mail) {
   auto reason = row_of(errc::busy).name;
   if (mail.match_elements<record_samples>())
@@ -305,13 +213,6 @@ void historian_state::count_refused(metrics& numbers, const caf::type_erased_tup
   if (!mail.match_elements<append_samples>()) return;
   auto& asked = mail.get_as<append_samples>(0);
   stellwerk::count_refused(numbers, reason, asked.items.size() + asked.refused.size());
-}
-
-retention_rule rule_of(const history_options& options, std::uint64_t disk_bytes) {
-  auto quota = options.quota_bytes > 0 ? options.quota_bytes : disk_bytes / 10 * 9;
-  return {
-      std::chrono::days{std::uint32_t{options.retention_days}},
-      std::chrono::days{std::uint32_t{options.rollup_days}}, quota};
 }
 
 sample_limits limits_of(const history_options& options, const disk_options& disk) {
@@ -328,17 +229,14 @@ historian_interface::behavior_type historian(
 ) {
   auto& state = self->state;
   state.writer = std::move(writer);
-  if (keeping.kept) {
-    retention_run::times now{tools.now(), self->clock().now()};
-    state.retention.emplace(keeping.kept, keeping.rule, now, tools);
-    self->delayed_send(self, look_every, look_atom::value);
-  }
+  if (keeping.kept) begin_keeping(self, keeping, tools);
   tools.numbers->history_healthy.Set(1);
   tools.numbers->head_samples.Set(static_cast<double>(state.writer->heads().count()));
   self->set_down_handler([=](const caf::down_msg& down) { self->state.followers.left(down); });
   self->set_exit_handler([=](const caf::exit_msg& end) {
     flush(self, tools);
     if (!self->state.stopped) write_mark(self, tools);
+    if (keeping.kept) keeping.kept->stop_giving_back();
     self->quit(end.reason);
   });
   return {
@@ -352,8 +250,8 @@ historian_interface::behavior_type historian(
         self->state.flush_sent = false;
         flush(self, tools);
       },
-      [=](drop_atom) { drop(self, keeping, tools); },
-      [=](look_atom) { look(self, keeping, tools); },
+      [=](drop_atom) { drop_some(self, keeping, tools); },
+      [=](look_atom) { look_for_old(self, keeping, tools); },
       [=](const read_heads& what) { return copy_heads(self->state.writer->heads(), what); },
   };
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/history/retention_run.hpp"
+#include "actors/history/sequence_gaps.hpp"
 #include "actors/model/exports.hpp"
 #include "actors/model/samples.hpp"
 #include "actors/model/series.hpp"
@@ -82,7 +83,7 @@ struct history_options {
   bounded<std::uint32_t, 1, 100'000> sources_max = 10'000;
   bounded<std::uint32_t, 0, 36'500> retention_days = 0;  // of samples; 0: until the quota
   bounded<std::uint32_t, 0, 36'500> rollup_days = 0;     // of their roll-ups; 0: for ever
-  std::uint64_t quota_bytes = 0;  // from 90 % on the oldest samples go; 0: 90 % of the disk
+  std::uint64_t quota_bytes = 0;  // from 90 % on the oldest go; ≥ 1 GiB; 0: by the disk
 };
 BOOST_DESCRIBE_STRUCT(
     history_options, (),
@@ -91,8 +92,8 @@ BOOST_DESCRIBE_STRUCT(
 )
 sample_limits limits_of(const history_options& options, const disk_options& disk);
 
-/// `disk_bytes`: the size of the disk.
-retention_rule rule_of(const history_options& options, std::uint64_t disk_bytes);
+/// `most`: the quota if none is named.
+retention_rule rule_of(const history_options& options, std::uint64_t most);
 
 /// What is deleted, who writes that down and who gives its space back. Without `kept` nothing is.
 struct history_keeping {
@@ -111,6 +112,7 @@ struct historian_state {
     caf::typed_response_promise<post_answer> caller;
     sample_writer::taken taken;
     moment since;
+    std::optional<source_stamp> gap_before;  // numbers are missing before it
   };
   static void count_refused(metrics& numbers, const caf::type_erased_tuple& mail);
 
@@ -118,6 +120,8 @@ struct historian_state {
   std::optional<retention_run> retention;
   bool compacting = false;
   bool journaling = false;
+  sequence_gaps gaps;
+  bool telling_gaps = false;
   std::vector<waiting> group;
   std::size_t recorded = 0;  // samples of the group that nobody waits for
   stellwerk::followers<sample_follower> followers;

@@ -1,5 +1,3 @@
-#include <rocksdb/db.h>
-
 #include "actors/history/historian.hpp"
 
 namespace stellwerk {
@@ -8,16 +6,10 @@ compactor_actor::behavior_type history_compactor(
     metered<compactor_actor, compactor_state>*, database_ptr db, instruments tools
 ) {
   return {[=](const compact_history&) -> caf::result<void> {
-    rocksdb::CompactRangeOptions beside;
-    beside.exclusive_manual_compaction = false;
-    for (auto which : {history_family::chunks, history_family::rollups}) {
-      auto status = (*db)->CompactRange(beside, family(*db, which), nullptr, nullptr);
-      if (status.ok()) continue;
-      auto why = render(failure(status));
-      tools.lines->error("history.not_compacted", {{"why", std::string_view{why}}});
-      return failure(status);
-    }
-    return caf::unit;
+    auto why = give_back_space(*db);
+    if (!why) return caf::unit;
+    tools.lines->error("history.not_compacted", {{"why", std::string_view{render(why)}}});
+    return why;
   }};
 }
 

@@ -10,12 +10,9 @@ using namespace std::chrono_literals;
 
 constexpr auto every = 1h;  // by age
 constexpr std::chrono::milliseconds clock_trusted = 24h;
+constexpr std::chrono::seconds doubt = std::chrono::days{7};
 constexpr double drop_from = 0.90;  // of the quota
 constexpr double refuse_from = 0.95;
-
-wall_time ago(wall_time now, std::chrono::days age) {
-  return age > age.zero() ? now - age : wall_time::min();
-}
 
 }  // namespace
 
@@ -30,10 +27,11 @@ retention_run::retention_run(
 }
 
 void retention_run::pause(moment now, std::chrono::milliseconds moved) {
-  next_by_age_ = now + clock_trusted;
+  next_by_age_ = now + doubt;
+  tools_.numbers->retention_waits.Set(1);
   tools_.lines->warn(
-      "history.retention_waits",
-      {{"clock_moved_s", std::int64_t{moved.count() / 1000}}, {"for_s", std::int64_t{86'400}}}
+      "history.retention_waits", {{"clock_moved_s", std::int64_t{moved.count() / 1000}},
+                                  {"for_s", std::int64_t{doubt.count()}}}
   );
 }
 
@@ -57,7 +55,8 @@ bool retention_run::look(times now, std::size_t bytes, bool may_begin) {
     running_ = true;
   } else if (by_age && (!next_by_age_ || *next_by_age_ <= now.steady)) {
     next_by_age_ = now.steady + every;
-    kept_->begin(now.wall, ago(now.wall, rule_.raw), ago(now.wall, rule_.rollups));
+    tools_.numbers->retention_waits.Set(0);
+    kept_->begin(now.wall, rule_.raw, rule_.rollups);
     running_ = true;
   }
   return running_;

@@ -17,7 +17,7 @@ struct retention_rule {
 };
 
 /// When history is deleted: from 90 % of the quota on at once, by age once an hour. Not by age for
-/// a day after the wall clock moved by more than a day against the steady one, or since the last
+/// a week after the wall clock moved by more than a day against the steady one, or since the last
 /// run: a wrong clock must not delete what is young. For one thread.
 class retention_run {
  public:

@@ -227,21 +227,21 @@ bool read_plain(std::string_view text, post_samples& out) {
 }
 
 void read_lines(std::string_view text, post_samples& out) {
-  auto lines = lines_of(text);
-  std::string array = R"({"samples":[)";
-  array.reserve(text.size() + lines.size() + 32);
-  for (auto& [number, line] : lines) array.append(array.ends_with('[') ? "" : ",").append(line);
-  array += "]}";
-  if (read_plain(array, out) && out.samples.size() == lines.size()) return;
   out = {};
-  out.samples.resize(lines.size());
-  for (std::uint32_t index = 0; auto& [number, line] : lines) {
-    auto why = problem_of(line, out.samples[index]);
-    if (!why.empty()) {
-      out.samples[index] = {};
-      out.broken.push_back({index, "line " + std::to_string(number) + ": " + why});
+  std::string batch;
+  post_samples one;
+  for (auto& [number, line] : lines_of(text)) {
+    auto& taken = out.samples.emplace_back();
+    batch.assign(R"({"samples":[)").append(line).append("]}");
+    if (read_plain(batch, one) && one.samples.size() == 1 && !one.source && !one.seq) {
+      taken = std::move(one.samples.front());
+      continue;
     }
-    ++index;
+    auto why = problem_of(line, taken);
+    if (why.empty()) continue;
+    taken = {};
+    auto index = static_cast<std::uint32_t>(out.samples.size() - 1);
+    out.broken.push_back({index, "line " + std::to_string(number) + ": " + why});
   }
 }
 

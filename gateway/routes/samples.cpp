@@ -1,9 +1,9 @@
+#include "gateway/routes/samples.hpp"
+
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "actors/history/ingest.hpp"
-#include "actors/model/exports.hpp"
 #include "actors/model/journal_queries.hpp"
 #include "actors/model/samples_json.hpp"
 #include "gateway/ask_row.hpp"
@@ -27,14 +27,6 @@ struct series_query {
   bounded<std::uint32_t, 10, 5'000> points = 500;
 };
 BOOST_DESCRIBE_STRUCT(series_query, (), (channel, from, to, points))
-
-struct export_query {
-  std::vector<channel_path> channel;
-  std::optional<wall_time> from;  // absent: the first sample
-  std::optional<wall_time> to;    // absent: now
-  export_format format = export_format::csv;
-};
-BOOST_DESCRIBE_STRUCT(export_query, (), (channel, from, to, format))
 
 /// What a batch of lines brings by query.
 struct lines_query {
@@ -86,13 +78,6 @@ static caf::error decode(const call& c, post_samples& out) {
 
 namespace {
 
-constexpr std::size_t channels_max = 20;
-
-bool may_read(const call& c, const named_channel& channel) {
-  scope_target on{c.desk.all().site, channel.device_id, channel.tags.get()};
-  return allowed(c.context->caller->given, permission::sample_read, on);
-}
-
 net::awaitable<caf::expected<post_answer>> take_samples(call& c, post_samples what) {
   auto& all = c.desk.all();
   auto append = ingest(what, c.desk.names(), all.site, all.tools.now());
@@ -129,28 +114,6 @@ struct range_cursor {
     return std::to_string(time.time_since_epoch().count()) + '.' + std::to_string(skip);
   }
 };
-
-struct asked_channels {
-  std::vector<std::uint32_t> series;
-  std::vector<value_type> types;
-  std::vector<std::string> units;
-};
-caf::expected<asked_channels> channels_of(call& c, const std::vector<channel_path>& names) {
-  if (names.empty() || names.size() > channels_max)
-    return refuse(
-        errc::invalid, problems{{"channel", "out_of_range", "wrong number of them", "1 to 20"}}
-    );
-  asked_channels found;
-  for (auto& name : names) {
-    auto* channel = c.desk.names().find(name.str());
-    if (channel == nullptr || !may_read(c, *channel))
-      return refuse(errc::not_found, "No such channel: " + name.str());
-    found.series.push_back(channel->series);
-    found.types.push_back(channel->type);
-    found.units.push_back(channel->unit);
-  }
-  return found;
-}
 
 /// The question to the history, or what is wrong with the one to us.
 caf::expected<read_range> range_of(call& c, const range_query& what) {
@@ -236,97 +199,6 @@ net::awaitable<caf::expected<series_page>> read_series_of(call& c, series_query 
   co_return told;
 }
 
-/// One export on its way, piece by piece.
-struct export_run {
-  reply_port& port;
-  sample_range_actor history;
-  instruments tools;
-  std::chrono::milliseconds within;
-  std::shared_ptr<void> place;
-  export_samples next;
-  std::string text;  // to be sent
-  bool more = false;
-
-  void take(export_piece& piece) {
-    tools.numbers->samples_exported.Increment(piece.lines);
-    text += piece.text;
-    more = piece.more;
-    next.begins = false;
-    next.from = piece.next;
-    next.skip = piece.skip;
-  }
-};
-
-net::awaitable<std::optional<std::string>> next_piece(std::shared_ptr<export_run> run) {
-  if (run->text.empty() && run->more) {
-    auto target = caf::actor_cast<caf::strong_actor_ptr>(run->history);
-    auto asked = ask_for<export_piece>(run->port, std::move(target), run->within, run->next);
-    auto piece = co_await std::move(asked);
-    if (!piece) {
-      auto why = render(piece.error());
-      run->tools.lines->warn(
-          "export.broken", {{"request_id", std::string_view{run->next.context->request_id}},
-                            {"why", std::string_view{why}}}
-      );
-      co_return std::nullopt;
-    }
-    run->take(*piece);
-  }
-  co_return std::exchange(run->text, {});
-}
-
-/// `tank-1_level_2026-11-21T00-00-00.000Z_….csv`
-std::string file_name_of(const export_samples& what) {
-  auto& first = what.channels.front().name;
-  auto made = what.channels.size() == 1 ? first : std::string{"samples"};
-  made += '_' + stellwerk::to_text(what.from) + '_' + stellwerk::to_text(what.to) + '.' +
-          to_word(what.format);
-  auto plain = [](char x) { return std::isalnum(static_cast<unsigned char>(x)) || x == '.'; };
-  for (auto& letter : made)
-    if (!plain(letter)) letter = letter == '/' || letter == '_' ? '_' : '-';
-  return made;
-}
-
-caf::expected<export_samples> export_of(call& c, const export_query& what) {
-  auto channels = channels_of(c, what.channel);
-  if (!channels) return channels.error();
-  export_samples made;
-  made.context = c.context;
-  for (std::size_t i = 0; i < what.channel.size(); ++i)
-    made.channels.push_back({channels->series[i], what.channel[i], std::move(channels->units[i])});
-  made.format = what.format;
-  made.from = what.from.value_or(wall_time{});
-  made.to = what.to.value_or(c.desk.all().tools.now());
-  return made;
-}
-
-net::awaitable<caf::expected<http_answer>> begin_export(call& c, export_query what) {
-  auto wanted = export_of(c, what);
-  auto place = c.desk.begin_export();
-  if (wanted && !place) wanted = refuse(errc::busy);
-  if (!wanted) {
-    auto charging = charged(c, wanted.error());
-    co_return co_await std::move(charging);
-  }
-  auto asked = ask_limited(c, c.desk.all().history, *wanted);
-  auto first = co_await std::move(asked);
-  if (!first) co_return first.error();
-  http_answer made;
-  made.fields.push_back(
-      {"Content-Disposition", "attachment; filename=\"" + file_name_of(*wanted) + '"'}
-  );
-  if (what.format == export_format::csv)
-    made.type = "text/csv; charset=utf-8";
-  else
-    made.type = "application/x-ndjson";
-  auto run = std::make_shared<export_run>(export_run{
-      c.desk.port(), c.desk.all().history, c.desk.all().tools, c.row.words.within, std::move(place),
-      std::move(*wanted), std::string{export_header(what.format)}, false});
-  run->take(*first);
-  made.more = [run] { return next_piece(run); };
-  co_return made;
-}
-
 /// By name, after `cursor`; one more than the limit if there are more.
 std::vector<std::pair<std::string, std::uint32_t>> matching(call& c, const latest_query& what) {
   std::vector<std::pair<std::string, std::uint32_t>> found;
@@ -394,15 +266,6 @@ constexpr route table[] = {
          .needs = permission::sample_read,
          .limit = rate_class::standard,
          .answer_bytes_max = series_bytes_max + 65'536}
-    ),
-    plain_row<export_query, begin_export>(
-        {.id = "exportSamples",
-         .method = http_method::get,
-         .path = "/api/v1/samples/export",
-         .summary = "Raw samples of 1 to 20 channels as a file, however many they are",
-         .needs = permission::sample_read,
-         .limit = rate_class::standard,
-         .answers = "text/csv,application/x-ndjson"}
     ),
     compute_row<latest_query, latest_page, read_latest_values>(
         {.id = "readLatest",

@@ -58,6 +58,14 @@ TEST_F(export_route_test, breaks_off_when_a_piece_cannot_be_made) {
   EXPECT_EQ(body_of(answer), std::nullopt);
 }
 
+TEST_F(export_route_test, asks_again_for_a_piece_while_the_history_is_busy) {
+  seen->export_pieces = {"one\r\n", "two\r\n"};
+  auto answer = get(path + "&format=ndjson");
+  ASSERT_EQ(answer.status, 200);
+  seen->next_error = refuse(errc::busy);
+  EXPECT_EQ(body_of(answer), "one\r\ntwo\r\n");
+}
+
 TEST_F(export_route_test, refuses_what_it_cannot_begin) {
   EXPECT_EQ(get("/api/v1/samples/export").status, 422);
   EXPECT_EQ(get("/api/v1/samples/export?channel=none/such").status, 404);

@@ -139,6 +139,8 @@ TEST(sample_lines, tell_what_is_none_with_its_number_and_keep_the_rest) {
            {R"({"channel":"a/b","value":1},{"channel":"a/b","value":1})", "is not valid JSON"},
            {R"({"channel":"a/b","value":1}],"seq":[7)", "is not valid JSON"},
            {R"({"channel":"a/b","value":1,"x":2})", "x is not known"},
+           {R"({"channel":"a/b","value":"x})", "is not valid JSON"},
+           {R"({y","quality":"good"})", "is not valid JSON"},
            {"17", " wants an object"},
            {"{", "is not valid JSON"}}) {
     post_samples out;

@@ -125,5 +125,16 @@ TEST_F(history_migration_test, is_refused_where_a_chunk_is_damaged) {
   );
 }
 
+TEST_F(history_migration_test, may_be_observed_before_it_is_done) {
+  fill();
+  make_version_1();
+  auto seen = observe_history(folder.path());
+  EXPECT_TRUE(seen->is_older());
+  std::unique_ptr<rocksdb::Iterator> at{
+      (*seen)->NewIterator({}, family(*seen, history_family::chunks))};
+  at->SeekToFirst();
+  EXPECT_TRUE(at->Valid());
+}
+
 }  // namespace
 }  // namespace stellwerk

@@ -24,6 +24,7 @@ class byte_writer {
     varint(x.size());
     out_ += x;
   }
+  void raw(std::string_view x) { out_ += x; }
 
  private:
   std::string& out_;
@@ -36,6 +37,8 @@ class byte_reader {
 
   bool good() const { return good_; }
   bool at_end() const { return in_.empty(); }
+  /// What was read fits nothing.
+  void refuse() { fail(); }
   std::size_t left() const { return in_.size(); }
   std::uint8_t byte() {
     if (in_.empty()) return fail();

@@ -1,122 +1,73 @@
 #include "persistence/chunk.hpp"
 
-#include <zstd.h>
-
 #include <algorithm>
-#include <memory>
 #include <optional>
+#include <vector>
 
+#include "persistence/chunk_integers.hpp"
+#include "persistence/chunk_numbers.hpp"
 #include "persistence/chunk_values.hpp"
+#include "persistence/chunk_version_1.hpp"
 
 namespace stellwerk::chunk {
 
 namespace {
 
 // Persistent: never reuse a number.
-constexpr std::uint8_t version = 1;
-enum class packing : std::uint8_t { plain = 0, zstd = 1 };
+constexpr std::uint8_t version = 2;
+constexpr std::uint32_t samples_max_of_1 = 512;
 
-constexpr std::size_t body_bytes_max = samples_max * (value::text_bytes_max + 32);
 std::int64_t ms_of(const sample& s) { return s.time.time_since_epoch().count(); }
 
 void write_times(byte_writer& out, std::span<const sample> run) {
-  std::int64_t before = ms_of(run.front());
-  std::int64_t step = 0;
-  for (auto& s : run.subspan(1)) {
-    auto now = minus(ms_of(s), before);
-    out.signed_varint(minus(now, step));
-    step = now;
-    before = ms_of(s);
-  }
+  std::vector<std::int64_t> times;
+  times.reserve(run.size());
+  for (auto& one : run) times.push_back(ms_of(one));
+  write_integers(out, times, even_steps(times));
 }
 
-void write_qualities(byte_writer& out, std::span<const sample> run) {
-  for (std::size_t at = 0; at < run.size();) {
-    auto end = at;
-    while (end < run.size() && run[end].quality == run[at].quality) ++end;
-    out.byte(static_cast<std::uint8_t>(run[at].quality));
-    out.varint(end - at);
-    at = end;
-  }
-}
-
-void read_times(byte_reader& in, samples& run, std::int64_t first) {
-  std::int64_t at = first;
-  std::int64_t step = 0;
-  run.front().time = wall_time{std::chrono::milliseconds{at}};
-  for (std::size_t i = 1; i < run.size(); ++i) {
-    step = plus(step, in.signed_varint());
-    at = plus(at, step);
-    run[i].time = wall_time{std::chrono::milliseconds{at}};
-  }
-}
-
-bool read_qualities(byte_reader& in, samples& run) {
-  for (std::size_t at = 0; at < run.size();) {
-    auto what = in.byte();
-    auto length = in.varint();
-    if (!in.good() || what > 3 || length == 0 || length > run.size() - at) return false;
-    for (; length > 0; --length) run[at++].quality = static_cast<quality>(what);
-  }
+bool read_times(byte_reader& in, samples& run) {
+  std::vector<std::int64_t> times(run.size());
+  if (!read_integers(in, times)) return false;
+  for (std::size_t i = 0; i < run.size(); ++i)
+    run[i].time = wall_time{std::chrono::milliseconds{times[i]}};
   return true;
 }
 
 struct header {
-  packing how{};
+  std::uint8_t version = 0;
   std::uint32_t count = 0;
   std::int64_t first = 0;
   std::int64_t last = 0;
-  std::uint64_t body_bytes = 0;
 };
 
 std::optional<header> read_header(byte_reader& in) {
-  auto format = in.byte();
-  auto how = in.byte();
-  header h{static_cast<packing>(how), static_cast<std::uint32_t>(in.varint()), 0, 0, 0};
+  header h;
+  h.version = in.byte();
+  if (h.version == 1) in.byte();
+  auto count = in.varint();
   h.first = in.signed_varint();
   h.last = plus(h.first, in.signed_varint());
-  h.body_bytes = in.varint();
-  auto good = in.good() && format == version && how <= 1 && h.count >= 1 &&
-              h.count <= samples_max && h.body_bytes <= body_bytes_max;
-  if (!good) return {};
+  auto most = h.version == 1 ? samples_max_of_1 : samples_max;
+  if (!in.good() || h.version < 1 || h.version > version || count < 1 || count > most) return {};
+  h.count = static_cast<std::uint32_t>(count);
   return h;
-}
-
-struct free_context {
-  void operator()(ZSTD_CCtx* c) const { ZSTD_freeCCtx(c); }
-};
-
-/// Smaller, or empty.
-std::string packed(const std::string& body) {
-  thread_local std::unique_ptr<ZSTD_CCtx, free_context> context{ZSTD_createCCtx()};
-  std::string out(ZSTD_compressBound(body.size()), '\0');
-  auto size = ZSTD_compressCCtx(context.get(), out.data(), out.size(), body.data(), body.size(), 3);
-  if (ZSTD_isError(size) != 0 || size >= body.size()) return {};
-  out.resize(size);
-  return out;
 }
 
 }  // namespace
 
 std::string encode(std::span<const sample> run) {
-  std::string body;
-  byte_writer parts{body};
-  write_times(parts, run);
-  write_qualities(parts, run);
-  write_values(parts, run);
-  auto smaller = packed(body);
   auto [low, high] = std::ranges::minmax(run, {}, [](auto& s) { return s.time; });
-  std::string out;
-  byte_writer head{out};
-  head.byte(version);
-  head.byte(static_cast<std::uint8_t>(smaller.empty() ? packing::plain : packing::zstd));
-  head.varint(run.size());
-  head.signed_varint(ms_of(low));
-  head.signed_varint(minus(ms_of(high), ms_of(low)));
-  head.varint(body.size());
-  head.signed_varint(minus(ms_of(run.front()), ms_of(low)));
-  out += smaller.empty() ? body : smaller;
-  return out;
+  std::string bytes;
+  byte_writer out{bytes};
+  out.byte(version);
+  out.varint(run.size());
+  out.signed_varint(ms_of(low));
+  out.signed_varint(minus(ms_of(high), ms_of(low)));
+  write_times(out, run);
+  write_qualities(out, run);
+  write_numbers(out, run);
+  return bytes;
 }
 
 caf::expected<samples> decode(std::string_view bytes, std::uint32_t series) {
@@ -124,24 +75,11 @@ caf::expected<samples> decode(std::string_view bytes, std::uint32_t series) {
   byte_reader in{bytes};
   auto h = read_header(in);
   if (!h) return broken();
-  auto begin = plus(h->first, in.signed_varint());
-  if (!in.good()) return broken();
-  auto rest = bytes.substr(bytes.size() - in.left());
-  std::string body;
-  if (h->how == packing::zstd) {
-    body.resize(static_cast<std::size_t>(h->body_bytes));
-    auto size = ZSTD_decompress(body.data(), body.size(), rest.data(), rest.size());
-    if (ZSTD_isError(size) != 0 || size != body.size()) return broken();
-    rest = body;
-  } else if (rest.size() != h->body_bytes) {
-    return broken();
-  }
-  byte_reader parts{rest};
   samples run(h->count);
   for (auto& s : run) s.series = series;
-  read_times(parts, run, begin);
-  auto good =
-      read_qualities(parts, run) && read_values(parts, run) && parts.good() && parts.at_end();
+  auto good = h->version == 1 ? decode_version_1(bytes, run)
+                              : read_times(in, run) && read_qualities(in, run) &&
+                                    read_numbers(in, run) && in.good() && in.at_end();
   if (!good) return broken();
   return run;
 }

@@ -1,11 +1,9 @@
 #include "persistence/chunk_values.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,19 +13,6 @@ namespace {
 
 // Persistent: never reuse a number.
 enum class column : std::uint8_t { scaled = 0, xor_double = 1, integers = 2, bools = 3, mixed = 4 };
-
-constexpr std::array<double, 10> powers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
-
-/// x as an integer of 10^-digits, if that says it to the last bit.
-std::optional<std::int64_t> scaled(double x, std::size_t digits) {
-  constexpr double exact = 4503599627370496.0;  // 2^52
-  auto near = std::nearbyint(x * powers[digits]);
-  if (!(std::abs(near) <= exact)) return {};
-  auto whole = static_cast<std::int64_t>(near);
-  auto back = static_cast<double>(whole) / powers[digits];
-  if (std::bit_cast<std::uint64_t>(back) != std::bit_cast<std::uint64_t>(x)) return {};
-  return whole;
-}
 
 std::optional<std::size_t> digits_for(std::span<const sample> run) {
   std::size_t digits = 0;
@@ -132,6 +117,36 @@ bool read_mixed(byte_reader& in, samples& run) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> scaled(double x, std::size_t digits) {
+  constexpr double exact = 4503599627370496.0;  // 2^52
+  auto near = std::nearbyint(x * powers[digits]);
+  if (!(std::abs(near) <= exact)) return {};
+  auto whole = static_cast<std::int64_t>(near);
+  auto back = static_cast<double>(whole) / powers[digits];
+  if (std::bit_cast<std::uint64_t>(back) != std::bit_cast<std::uint64_t>(x)) return {};
+  return whole;
+}
+
+void write_qualities(byte_writer& out, std::span<const sample> run) {
+  for (std::size_t at = 0; at < run.size();) {
+    auto end = at;
+    while (end < run.size() && run[end].quality == run[at].quality) ++end;
+    out.byte(static_cast<std::uint8_t>(run[at].quality));
+    out.varint(end - at);
+    at = end;
+  }
+}
+
+bool read_qualities(byte_reader& in, samples& run) {
+  for (std::size_t at = 0; at < run.size();) {
+    auto what = in.byte();
+    auto length = in.varint();
+    if (!in.good() || what > 3 || length == 0 || length > run.size() - at) return false;
+    for (; length > 0; --length) run[at++].quality = static_cast<quality>(what);
+  }
+  return true;
+}
 
 void write_values(byte_writer& out, std::span<const sample> run) {
   auto begin = [&](column c) { out.byte(static_cast<std::uint8_t>(c)); };

@@ -4,8 +4,6 @@
 #include <cstdlib>
 #include <iterator>
 
-#include "persistence/chunk.hpp"
-
 namespace stellwerk {
 
 namespace {
@@ -16,11 +14,11 @@ std::size_t text_bytes_of(const sample& one) {
 }
 
 /// Series that are polled in step would all be full at once: each has a size of its own.
-std::size_t full_size(std::uint32_t series) { return chunk::samples_max - series % 64; }
+std::size_t full_size(std::uint32_t series) { return head_samples_max - series % 64; }
 
 /// Parts of equal size, none over a chunk's.
 void part_evenly(std::span<const sample> run, std::vector<samples>& out) {
-  auto parts = (run.size() + chunk::samples_max - 1) / chunk::samples_max;
+  auto parts = (run.size() + head_samples_max - 1) / head_samples_max;
   for (; parts > 0; --parts) {
     auto size = (run.size() + parts - 1) / parts;
     out.emplace_back(run.begin(), run.begin() + static_cast<std::ptrdiff_t>(size));
@@ -33,7 +31,7 @@ void part_by_span(std::span<const sample> run, std::vector<samples>& out) {
     auto until = run.front().time + late_span_max;
     auto end = std::ranges::upper_bound(run, until, {}, &sample::time);
     auto size =
-        std::min<std::size_t>(static_cast<std::size_t>(end - run.begin()), chunk::samples_max);
+        std::min<std::size_t>(static_cast<std::size_t>(end - run.begin()), head_samples_max);
     out.emplace_back(run.begin(), run.begin() + static_cast<std::ptrdiff_t>(size));
     run = run.subspan(size);
   }

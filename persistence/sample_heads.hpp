@@ -11,6 +11,9 @@
 
 namespace stellwerk {
 
+/// A head of so many becomes a chunk.
+inline constexpr std::size_t head_samples_max = 512;
+
 /// Samples of a head as they become chunks: each run fits one.
 struct head_runs {
   std::vector<samples> ordered;

@@ -38,7 +38,7 @@ TEST_P(runs_property, hold_the_later_of_each_moment_once_within_the_limits_of_th
   for (auto lane : {&runs.late, &runs.ordered})
     for (auto& run : *lane) {
       ASSERT_FALSE(run.empty());
-      ASSERT_LE(run.size(), chunk::samples_max);
+      ASSERT_LE(run.size(), head_samples_max);
       for (std::size_t i = 1; i < run.size(); ++i) EXPECT_LT(run[i - 1].time, run[i].time);
       for (auto& one : run)
         EXPECT_TRUE(found.emplace(one.time, static_cast<int>(*one.value.as<std::int64_t>())).second

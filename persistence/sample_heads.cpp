@@ -8,11 +8,6 @@ namespace stellwerk {
 
 namespace {
 
-std::size_t text_bytes_of(const sample& one) {
-  auto* text = one.value.as<std::string>();
-  return text != nullptr && text->capacity() > std::string{}.capacity() ? text->capacity() : 0;
-}
-
 /// Series that are polled in step would all be full at once: each has a size of its own.
 std::size_t full_size(std::uint32_t series) { return head_samples_max - series % 64; }
 
@@ -39,12 +34,18 @@ void part_by_span(std::span<const sample> run, std::vector<samples>& out) {
 
 }  // namespace
 
-head_runs runs_of(samples head, wall_time ordered_until) {
-  std::ranges::stable_sort(head, {}, &sample::time);
+samples ascending(samples written) {
+  std::ranges::stable_sort(written, {}, &sample::time);
   // From the back, the first of each moment is the one written last.
   auto same = [](const sample& a, const sample& b) { return a.time == b.time; };
-  auto kept = std::unique(head.rbegin(), head.rend(), same);
-  std::span<const sample> all{kept.base(), head.end()};
+  auto kept = std::unique(written.rbegin(), written.rend(), same);
+  written.erase(written.begin(), kept.base());
+  return written;
+}
+
+head_runs runs_of(samples head, wall_time ordered_until) {
+  auto sorted = ascending(std::move(head));
+  std::span<const sample> all{sorted};
   auto first = std::ranges::upper_bound(all, ordered_until, {}, &sample::time);
   auto late = static_cast<std::size_t>(first - all.begin());
   head_runs runs;
@@ -61,20 +62,37 @@ void sample_heads::add(const sample& one, wall_time arrived, std::uint64_t writt
   auto& mine = series_[one.series];
   if (written <= mine.record.covered) return;
   show(one);
-  if (mine.head.empty()) {
+  if (mine.count == 0) {
     mine.since = written;
     by_age_.emplace(written, one.series);
   }
-  auto before = mine.head.capacity();
-  mine.head.push_back(one);
-  bytes_ += (mine.head.capacity() - before) * sizeof(sample);
-  auto text = text_bytes_of(mine.head.back());
-  mine.text_bytes += text;
-  bytes_ += text;
+  scratch_.clear();
+  append_sample(scratch_, one, mine.last_time);
+  grow(mine.head, scratch_.size());
+  mine.head.insert(mine.head.end(), scratch_.begin(), scratch_.end());
+  mine.last_time = one.time;
+  ++mine.count;
   ++count_;
   auto skew = (arrived - one.time).count();
   if (std::abs(skew) > std::abs(mine.skew_ms)) mine.skew_ms = skew;
-  if (mine.head.size() == full_size(one.series)) full_.insert(one.series);
+  if (mine.count == full_size(one.series)) full_.insert(one.series);
+}
+
+/// By half: many heads together waste little.
+void sample_heads::grow(std::vector<char>& head, std::size_t more) {
+  auto before = head.capacity();
+  auto needed = head.size() + more;
+  if (needed <= before) return;
+  head.reserve(std::max(needed, before + before / 2));
+  bytes_ += head.capacity() - before;
+}
+
+template <class F>
+void sample_heads::for_each(const state& mine, F f) {
+  std::string_view rest{mine.head.data(), mine.head.size()};
+  sample one;
+  one.series = mine.record.last.series;
+  for (wall_time before{}; take_sample(rest, one, before); before = one.time) f(one);
 }
 
 void sample_heads::show(const sample& one) {
@@ -90,8 +108,8 @@ const sample* sample_heads::latest(std::uint32_t series) const {
 void sample_heads::copy(std::uint32_t series, wall_time from, wall_time to, samples& out) const {
   auto found = series_.find(series);
   if (found == series_.end()) return;
-  std::ranges::copy_if(found->second.head, std::back_inserter(out), [=](const sample& one) {
-    return from <= one.time && one.time < to;
+  for_each(found->second, [&](const sample& one) {
+    if (from <= one.time && one.time < to) out.push_back(one);
   });
 }
 
@@ -116,7 +134,7 @@ std::vector<std::uint32_t> sample_heads::oldest(std::size_t count) const {
 std::vector<std::uint32_t> sample_heads::largest_of_oldest(std::size_t count) const {
   auto some = oldest(2 * count);
   std::ranges::stable_sort(some, std::greater{}, [this](std::uint32_t series) {
-    return series_.at(series).head.size();
+    return series_.at(series).count;
   });
   some.resize(std::min(count, some.size()));
   return some;
@@ -125,7 +143,10 @@ std::vector<std::uint32_t> sample_heads::largest_of_oldest(std::size_t count) co
 sample_heads::closing sample_heads::close(std::uint32_t series, std::uint64_t written) const {
   auto& mine = series_.at(series);
   auto until = mine.record.ordered_until;
-  closing out{mine.record, runs_of(mine.head, until), mine.skew_ms, until};
+  samples head;
+  head.reserve(mine.count);
+  for_each(mine, [&](const sample& one) { head.push_back(one); });
+  closing out{mine.record, runs_of(std::move(head), until), mine.skew_ms, until};
   out.record.covered = written;
   if (!out.runs.ordered.empty()) out.record.ordered_until = out.runs.ordered.back().back().time;
   return out;
@@ -135,9 +156,9 @@ void sample_heads::forget(const series_record& closed) {
   auto& mine = series_.at(closed.last.series);
   by_age_.erase({mine.since, closed.last.series});
   full_.erase(closed.last.series);
-  bytes_ -= mine.head.capacity() * sizeof(sample) + mine.text_bytes;
-  count_ -= mine.head.size();
-  mine = state{closed, {}, 0, 0, 0};
+  bytes_ -= mine.head.capacity();
+  count_ -= mine.count;
+  mine = state{closed};
 }
 
 }  // namespace stellwerk

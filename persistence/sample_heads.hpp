@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <set>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -13,6 +14,9 @@ namespace stellwerk {
 
 /// A head of so many becomes a chunk.
 inline constexpr std::size_t head_samples_max = 512;
+
+/// By time, of those of one moment only the last of `written`.
+samples ascending(samples written);
 
 /// Samples of a head as they become chunks: each run fits one.
 struct head_runs {
@@ -57,6 +61,7 @@ class sample_heads {
   closing close(std::uint32_t series, std::uint64_t written) const;
   void forget(const series_record& closed);
 
+  /// Memory of all heads' samples.
   std::size_t bytes() const { return bytes_; }
   std::size_t count() const { return count_; }
   bool any_full() const { return !full_.empty(); }
@@ -68,15 +73,20 @@ class sample_heads {
  private:
   struct state {
     series_record record;
-    samples head;
+    std::vector<char> head = {};  // as in a record of the log, one after the other
+    std::size_t count = 0;
+    wall_time last_time{};    // of the head's last in the order written
     std::uint64_t since = 0;  // log record of the head's first sample
     std::int64_t skew_ms = 0;
-    std::size_t text_bytes = 0;
   };
+  template <class F>
+  static void for_each(const state& mine, F f);
+  void grow(std::vector<char>& head, std::size_t more);
 
   std::unordered_map<std::uint32_t, state> series_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> by_age_;  // (since, series) of each head
   std::set<std::uint32_t> full_;
+  std::string scratch_;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
 };

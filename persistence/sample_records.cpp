@@ -73,6 +73,18 @@ constexpr std::uint64_t sign = std::uint64_t{1} << 63u;
 
 }  // namespace
 
+void append_sample(std::string& bytes, const sample& one, wall_time before) {
+  byte_writer out{bytes};
+  write_sample(out, bytes, one, ms_of(before));
+}
+
+bool take_sample(std::string_view& bytes, sample& one, wall_time before) {
+  byte_reader in{bytes};
+  if (!read_sample(in, one, ms_of(before))) return false;
+  bytes.remove_prefix(bytes.size() - in.left());
+  return true;
+}
+
 std::string to_log_bytes(std::span<const sample> items, wall_time arrived) {
   std::string bytes;
   bytes.reserve(16 + items.size() * 16);

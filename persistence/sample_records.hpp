@@ -20,6 +20,12 @@ struct log_record {
 std::string to_log_bytes(std::span<const sample> items, wall_time arrived);
 std::optional<log_record> log_record_from(std::string_view bytes);
 
+/// One sample as a record holds it, without its series; its time as the difference to `before`.
+void append_sample(std::string& bytes, const sample& one, wall_time before);
+
+/// Takes what `append_sample` wrote off the front; false if it is damaged.
+bool take_sample(std::string_view& bytes, sample& one, wall_time before);
+
 /// What a restart must know of a series beside its chunks; written with each of them.
 struct series_record {
   std::uint64_t covered = 0;                   // its samples in log records up to here: in chunks

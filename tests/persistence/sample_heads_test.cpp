@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <random>
 
@@ -86,7 +87,8 @@ TEST(sample_heads_test, count_what_they_hold_and_nothing_when_all_is_forgotten) 
   for (int i = 0; i < 1'000; ++i) {
     heads.add(made(1 + i % 3, i, std::string(100, 'x')), at(i + (i == 7 ? -90 : 5)), 1);
   }
-  EXPECT_GE(heads.bytes(), 1'000 * (sizeof(sample) + 100));
+  EXPECT_GE(heads.bytes(), 1'000u * 104);
+  EXPECT_LE(heads.bytes(), 1'000u * 106 * 3 / 2);
   EXPECT_EQ(heads.count(), 1'000u);
   for (auto series : heads.oldest(10)) {
     auto closing = heads.close(series, 1);
@@ -97,6 +99,27 @@ TEST(sample_heads_test, count_what_they_hold_and_nothing_when_all_is_forgotten) 
   EXPECT_EQ(heads.count(), 0u);
   EXPECT_EQ(heads.oldest_written(42), 42u);
   EXPECT_EQ(heads.latest(1)->time, at(999));
+}
+
+TEST(sample_heads_test, give_back_what_they_hold_in_the_order_written) {
+  sample_heads heads;
+  const std::vector<sample> all{
+      made(7, 50, 1.5),
+      {7, quality::bad, at(40), true},
+      made(7, -60, std::string(300, 'y')),
+      made(7, 50, std::numeric_limits<std::int64_t>::min()),
+      made(7, 51, -0.0)};
+  for (auto& one : all) heads.add(one, at(0), 1);
+  heads.add(made(8, 45, 1), at(0), 1);
+  samples found;
+  heads.copy(7, at(-1'000), at(51), found);
+  ASSERT_EQ(found.size(), 4u);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].series, 7u);
+    EXPECT_EQ(found[i].time, all[i].time);
+    EXPECT_EQ(found[i].quality, all[i].quality);
+    EXPECT_EQ(found[i].value, all[i].value);
+  }
 }
 
 TEST(sample_heads_test, name_those_that_are_full_and_the_largest_of_the_oldest) {

@@ -116,6 +116,8 @@ class metrics {
       count("stellwerk_samples_duplicate_total", "Samples of repeated batches");
   histogram& append_seconds = time("stellwerk_append_seconds", "Time from append to durable");
   counter& chunks_written = count("stellwerk_chunks_written_total", "Chunks closed and written");
+  counter& chunks_replaced =
+      count("stellwerk_chunks_replaced_total", "Small chunks that became parts of large ones");
   counter& rollups_rebuilt =
       count("stellwerk_rollups_rebuilt_total", "Minutes of roll-ups made anew for late samples");
   counter& rollups_inexact =

@@ -51,7 +51,9 @@ void lane_cursor::seek(wall_time from) {
   load();
 }
 
-std::string_view lane_cursor::chunk() const { return chunk_in(at_->value().ToStringView()); }
+std::string_view lane_cursor::stored() const { return at_->value().ToStringView(); }
+
+std::string_view lane_cursor::chunk() const { return chunk_in(stored()); }
 
 void lane_cursor::next() {
   at_->Next();

@@ -36,6 +36,7 @@ class lane_cursor {
 
   /// Null at the end.
   const chunk_key* key() const { return key_ ? &*key_ : nullptr; }
+  std::string_view stored() const;
   std::string_view chunk() const;
   void next();
   /// Leaves out what cannot hold samples at `from`; never goes back.

@@ -37,6 +37,7 @@ sample_writer::sample_writer(database_ptr db, const sample_limits& max)
       max_(max),
       room_(db_->room(max.disk)),
       sources_(max.sources),
+      compaction_(db_, max.compaction),
       batch_(std::make_unique<rocksdb::WriteBatch>()) {
   load_series();
   load_sources();

@@ -176,6 +176,11 @@ caf::expected<bool> sample_writer::close_heads() {
   return !due(near).empty();
 }
 
+caf::expected<bool> sample_writer::compact() {
+  if (auto why = compaction_.step()) return why;
+  return compaction_.any_due();
+}
+
 /// Not synced: until a later write is, the log still holds these samples. At least one of them;
 /// those after many late samples are left for the next time.
 caf::error sample_writer::close(const std::vector<std::uint32_t>& series) {
@@ -188,7 +193,10 @@ caf::error sample_writer::close(const std::vector<std::uint32_t>& series) {
   }
   auto status = (*db_)->Write({}, &batch);
   if (!status.ok()) return failure(status);
-  for (auto& one : closed) heads_.forget(one);
+  for (auto& one : closed) {
+    heads_.forget(one);
+    compaction_.note_closing(one.last.series, one.covered);
+  }
   measure_cut();
   return {};
 }

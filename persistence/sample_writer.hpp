@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "persistence/chunk_compaction.hpp"
 #include "persistence/sample_database.hpp"
 #include "persistence/sample_heads.hpp"
 #include "persistence/sample_sources.hpp"
@@ -21,6 +22,7 @@ struct sample_limits {
   std::size_t log_bytes = 128 << 20;
   sample_sources::limits sources;
   disk_options disk = {};
+  compaction_limits compaction = {};
 };
 
 /// Collects samples into groups and writes each as one synced record of the log; closes heads into
@@ -50,6 +52,8 @@ class sample_writer {
   /// Makes chunks of full heads, and of others beyond the limits. True if there is more to do: call
   /// it again when there is time. Near a limit it does a little each time, beyond it what it takes.
   caf::expected<bool> close_heads();
+  /// A bounded part of the work on chunks; see `chunk_compaction`. True if there is more to do.
+  caf::expected<bool> compact();
 
   const sample_heads& heads() const { return heads_; }
   /// Of times before this chunks are gone: late samples of then are added to what roll-ups know.
@@ -58,6 +62,7 @@ class sample_writer {
   void show(const samples& items);
   std::size_t waiting() const { return items_.size(); }
   std::uint64_t chunks_written() const { return chunks_; }
+  std::uint64_t chunks_replaced() const { return compaction_.chunks_replaced(); }
   /// Minutes of roll-ups that were made anew for late samples.
   std::uint64_t minutes_rebuilt() const { return minutes_rebuilt_; }
   /// Of these, minutes that could not be: a chunk there is damaged.
@@ -90,6 +95,7 @@ class sample_writer {
   disk_room room_;
   sample_heads heads_;
   sample_sources sources_;
+  chunk_compaction compaction_;
   std::uint64_t record_ = 0;  // newest in the log
   std::uint64_t cut_ = 0;     // log records below are gone
   std::uint64_t chunks_ = 0;

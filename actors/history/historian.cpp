@@ -104,6 +104,18 @@ void close_heads(historian_self* self, const instruments& tools) {
   m.head_samples.Set(static_cast<double>(state.writer->heads().count()));
 }
 
+/// A little after each group, however many wait, so that small chunks never pile up.
+void compact(historian_self* self, const instruments& tools) {
+  auto& state = self->state;
+  auto more = state.writer->compact();
+  if (!more) return stop_serving(self, tools, more.error());
+  if (*more) plan_flush(self);
+  auto replaced = state.writer->chunks_replaced();
+  tools.numbers->chunks_replaced.Increment(
+      static_cast<double>(replaced - std::exchange(state.replaced_told, replaced))
+  );
+}
+
 void write_mark(historian_self* self, const instruments& tools) {
   self->state.writer->write_mark();
   self->state.mark_due.reset();
@@ -127,6 +139,7 @@ void flush(historian_self* self, const instruments& tools) {
     }
   }
   close_heads(self, tools);
+  if (!state.stopped) compact(self, tools);
   if (state.mark_due && *state.mark_due <= self->clock().now()) write_mark(self, tools);
 }
 

@@ -129,6 +129,7 @@ struct historian_state {
   std::optional<moment> mark_due;
   bool flush_sent = false;
   std::uint64_t chunks_told = 0;
+  std::uint64_t replaced_told = 0;
   std::uint64_t minutes_told = 0;  // made anew
   std::uint64_t inexact_told = 0;
 };

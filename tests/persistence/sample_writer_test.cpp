@@ -22,10 +22,13 @@ constexpr wall_time start{milliseconds{1'700'000'000'000}};
 /// a map that says what must be in it.
 struct sample_writer_test : testing::TestWithParam<unsigned> {
   static constexpr std::uint32_t series_count = 4;
-  static constexpr sample_limits limits{64 << 10, 16 << 10, {}};
+  static constexpr sample_limits limits{12 << 10, 16 << 10, {}, {}, {300, 10, 3, 2}};
 
   void open() {
-    if (writer) chunks += writer->chunks_written();
+    if (writer) {
+      chunks += writer->chunks_written();
+      replaced += writer->chunks_replaced();
+    }
     writer.reset();
     db.reset();
     db = open_history(folder.path());
@@ -64,6 +67,11 @@ struct sample_writer_test : testing::TestWithParam<unsigned> {
       EXPECT_LE(log_size(), limits.log_bytes + 16'384);
       if (!*more) break;
     }
+    for (auto more = draw() % 2 == 0; more;) {
+      auto compacted = writer->compact();
+      ASSERT_TRUE(compacted);
+      more = *compacted;
+    }
     now += milliseconds{draw() % 4'000};
   }
   std::size_t log_size() {
@@ -84,7 +92,7 @@ struct sample_writer_test : testing::TestWithParam<unsigned> {
     samples heads;
     for (auto one : what.series) writer->heads().copy(one, what.from, what.to, heads);
     bool closes = draw() % 2 == 0;
-    ASSERT_TRUE(!closes || writer->close_heads());
+    ASSERT_TRUE(!closes || (writer->close_heads() && writer->compact()));
     auto page = read_page(*db, what, heads);
     ASSERT_TRUE(page);
     std::map<std::pair<wall_time, std::uint32_t>, value> wanted;
@@ -114,6 +122,7 @@ struct sample_writer_test : testing::TestWithParam<unsigned> {
   database_ptr db;
   std::unique_ptr<sample_writer> writer;
   std::uint64_t chunks = 0;
+  std::uint64_t replaced = 0;
   std::uint64_t rebuilt = 0;
   std::map<std::uint32_t, std::map<wall_time, value>> model;
   std::map<std::uint32_t, std::pair<wall_time, value>> latest;
@@ -133,6 +142,7 @@ TEST_P(sample_writer_test, gives_back_what_was_written_through_closings_and_rest
   }
   expect_right_rollups(*db, series_count);
   EXPECT_GT(chunks + writer->chunks_written(), 50u);
+  EXPECT_GT(replaced + writer->chunks_replaced(), 50u);
   EXPECT_GT(rebuilt + writer->minutes_rebuilt(), 50u);
   EXPECT_EQ(writer->minutes_inexact(), 0u);
 }

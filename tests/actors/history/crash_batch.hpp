@@ -8,8 +8,8 @@
 namespace stellwerk {
 
 inline constexpr std::uint32_t crash_batch_size = 100;
-/// So small that chunks are made and the log is cut all the time.
-inline constexpr sample_limits crash_limits{1 << 20, 256 << 10, {}};
+/// So small that chunks are made and joined and the log is cut all the time.
+inline constexpr sample_limits crash_limits{1 << 20, 256 << 10, {}, {}, {2'048, 32, 4, 2}};
 
 inline wall_time crash_time(std::uint32_t number, std::uint32_t index) {
   return wall_time{std::chrono::milliseconds{

@@ -55,6 +55,7 @@ TEST_F(history_crash_test, keeps_all_that_it_acknowledged_through_six_kills_of_o
   auto& m = *tools.numbers;
   EXPECT_EQ(m.samples_received.Value(), m.samples_stored.Value() + m.samples_duplicate.Value());
   EXPECT_GT(answered.size(), 30u);
+  EXPECT_GT(m.chunks_replaced.Value(), 0);
 }
 
 }  // namespace

@@ -7,19 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "persistence/chunk_forecast.hpp"
 #include "persistence/chunk_planes.hpp"
 
 namespace stellwerk::chunk {
 
 namespace {
-
-/// How much of an error, in sixteenths, moves the level and the slope. Persistent: append only.
-struct gains {
-  std::uint64_t level;
-  std::uint64_t slope;
-};
-constexpr std::array<gains, 11> table{
-    {{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}, {6, 0}, {8, 0}, {12, 0}, {16, 0}, {16, 16}, {8, 1}}};
 
 constexpr unsigned fraction_bits = 16;
 constexpr std::int64_t fraction_span_max = std::int64_t{1} << 42u;
@@ -27,54 +20,6 @@ constexpr std::size_t tried_min = 256;  // of the column, to choose by
 constexpr std::size_t tried_max = 1024;
 constexpr unsigned low_bits_max = 56;
 constexpr std::uint64_t escape = 255;
-
-struct model {
-  std::uint8_t row = 0;
-  std::uint8_t fraction = 0;
-  std::int64_t start = 0;
-  std::int64_t slope = 0;
-  std::uint64_t jump = 0;
-};
-
-std::uint64_t bits(std::int64_t x) { return static_cast<std::uint64_t>(x); }
-std::int64_t whole(std::uint64_t x) { return static_cast<std::int64_t>(x); }
-std::uint64_t magnitude(std::int64_t x) { return x < 0 ? 0 - bits(x) : bits(x); }
-std::uint64_t zigzag(std::int64_t x) { return (bits(x) << 1u) ^ bits(x >> 63); }
-std::int64_t unzigzag(std::uint64_t x) { return whole((x >> 1u) ^ (0 - (x & 1u))); }
-
-/// All sums wrap around: a poor prediction costs bytes, never truth.
-class forecast {
- public:
-  explicit forecast(const model& m)
-      : by_(table[m.row]),
-        fraction_(m.fraction),
-        half_(m.fraction == 0 ? 0 : std::uint64_t{1} << (m.fraction - 1u)),
-        start_(bits(m.start)),
-        jump_(m.jump),
-        slope_(bits(m.slope)),
-        next_(0) {}
-
-  std::int64_t next() const { return whole(start_ + bits(whole(next_ + half_) >> fraction_)); }
-  void learn(std::int64_t x, std::int64_t residual) {
-    auto reached = (bits(x) - start_) << fraction_;
-    if (magnitude(residual) > jump_) {
-      next_ = reached + slope_;
-      return;
-    }
-    auto error = reached - next_;
-    slope_ += bits(whole(error * by_.slope) >> 4);
-    next_ += bits(whole(error * by_.level) >> 4) + slope_;
-  }
-
- private:
-  gains by_;
-  unsigned fraction_;
-  std::uint64_t half_;
-  std::uint64_t start_;
-  std::uint64_t jump_;
-  std::uint64_t slope_;
-  std::uint64_t next_;  // from the start, with fraction
-};
 
 /// Count times its logarithm.
 const std::array<double, tried_max + 1>& weights() {
@@ -118,7 +63,7 @@ model best_model(std::span<const std::int64_t> column, const outlook& first) {
   auto tried = std::clamp(column.size() / 8, tried_min, tried_max);
   auto part = column.first(std::min(column.size(), tried));
   auto least = cost(part, best);
-  for (std::uint8_t row = 1; row < table.size(); ++row) {
+  for (std::uint8_t row = 1; row < gains_table.size(); ++row) {
     auto other = best;
     other.row = row;
     if (auto price = cost(part, other); price * 1.004 < least) {
@@ -233,7 +178,7 @@ bool read_model(byte_reader& in, model& m) {
   m.start = in.signed_varint();
   m.slope = in.signed_varint();
   m.jump = in.varint() - 1;
-  return in.good() && m.row < table.size() && m.fraction <= fraction_bits;
+  return in.good() && m.row < gains_table.size() && m.fraction <= fraction_bits;
 }
 
 }  // namespace

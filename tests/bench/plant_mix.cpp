@@ -24,12 +24,11 @@ constexpr std::array<sensor, 3> sensors{
 
 struct plant_mix::channel {
   bench::signal signal{};
-  std::mt19937_64 dice{};
   std::normal_distribution<double> unit{};
   double slow = 0;
   std::int64_t count = 0;
 
-  value next() {
+  value next(std::mt19937_64& dice) {
     switch (signal) {
       case signal::temperature:
       case signal::pressure:
@@ -53,11 +52,7 @@ struct plant_mix::channel {
 };
 
 plant_mix::plant_mix(std::uint32_t channels, unsigned seed) : dice_(seed) {
-  for (std::uint32_t i = 0; i < channels; ++i) {
-    auto& one = channels_.emplace_back();
-    one.signal = signal_of(i);
-    one.dice.seed(dice_());
-  }
+  for (std::uint32_t i = 0; i < channels; ++i) channels_.emplace_back().signal = signal_of(i);
 }
 
 plant_mix::~plant_mix() = default;
@@ -75,7 +70,7 @@ void plant_mix::next_second(samples& out) {
     if (i % channels_a_device == 0)
       polled = first_ms + second_ * 1000 + static_cast<std::int64_t>(dice_() % 5) - 2;
     out.push_back(
-        {i, quality::good, wall_time{std::chrono::milliseconds{polled}}, channels_[i].next()}
+        {i, quality::good, wall_time{std::chrono::milliseconds{polled}}, channels_[i].next(dice_)}
     );
   }
   ++second_;

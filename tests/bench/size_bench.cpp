@@ -161,7 +161,7 @@ double measure_peer(const task& what) {
         runs[i - begin].push_back(std::move(items[i]));
     }
     for (auto& run : runs)
-      if (!run.empty()) peer.import(run.front().series, run);
+      if (!run.empty()) peer.store(run.front().series, run);
   }
   return peer.merged_bytes() / (static_cast<double>(what.channels) * what.seconds);
 }

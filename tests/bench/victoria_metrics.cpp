@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <stdexcept>
-#include <thread>
 
 namespace stellwerk::bench {
 
@@ -41,10 +40,10 @@ std::vector<std::string> command(
       "-search.latencyOffset=0s"};
 }
 
+/// Five times a second.
 template <class F>
-bool within(std::chrono::seconds limit, F done) {
-  for (auto end = std::chrono::steady_clock::now() + limit; std::chrono::steady_clock::now() < end;
-       std::this_thread::sleep_for(200ms))
+bool within(std::chrono::seconds limit, system_test::process& program, F done) {
+  for (auto left = limit / 200ms; left > 0; --left, program.line(200ms))
     if (done()) return true;
   return false;
 }
@@ -76,10 +75,10 @@ victoria_metrics::victoria_metrics(const std::string& program, std::filesystem::
       return false;
     }
   };
-  if (!within(30s, serves)) throw std::runtime_error("VictoriaMetrics did not start");
+  if (!within(30s, program_, serves)) throw std::runtime_error("VictoriaMetrics did not start");
 }
 
-void victoria_metrics::import(std::uint32_t series, std::span<const sample> run) {
+void victoria_metrics::store(std::uint32_t series, std::span<const sample> run) {
   std::string values, times;
   for (auto& one : run) {
     fmt::format_to(std::back_inserter(values), ",{}", one.value.number());
@@ -97,11 +96,10 @@ void victoria_metrics::import(std::uint32_t series, std::span<const sample> run)
 
 double victoria_metrics::merged_bytes() {
   client_->ask("GET", "/internal/force_flush", "");
-  std::this_thread::sleep_for(2s);
   client_->ask("GET", "/internal/force_merge", "");
   double before = -1;
   int same = 0;
-  within(300s, [&] {
+  within(300s, program_, [&] {
     auto now = bytes_below(folder_);
     same = now == before ? same + 1 : 0;
     before = now;

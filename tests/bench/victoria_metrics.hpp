@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "actors/model/samples.hpp"
@@ -17,7 +18,7 @@ class victoria_metrics {
   victoria_metrics(const std::string& program, std::filesystem::path folder);
 
   /// `run`: samples of one series, all numbers or booleans.
-  void import(std::uint32_t series, std::span<const sample> run);
+  void store(std::uint32_t series, std::span<const sample> run);
   /// Flushes, merges what there is into few files, and answers with the bytes of all its files.
   double merged_bytes();
 

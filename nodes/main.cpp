@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "monitoring/failpoint.hpp"
 #include "nodes/node.hpp"
 #include "nodes/run.hpp"
 #include "persistence/database.hpp"
@@ -36,7 +37,8 @@ int start(const command_line& line) {
   try {
     return run(made.options, {line.demo, std::move(*signing)});
   } catch (const storage_error& why) {
-    std::cerr << why.what() << '\n';
+    std::cerr << why.what() << "\nstellwerkd: `stellwerk db check --data " << made.options.data_dir
+              << "` tells what is damaged, if anything is\n";
     return exit_code::storage_refused;
   } catch (const part_not_ready& why) {
     std::cerr << why.what() << '\n';
@@ -58,6 +60,15 @@ int main(int argc, char** argv) {
   app.add_flag("--check", line.check, "Check the configuration and end");
   app.add_flag("--print-config", line.print_config, "Print what is in effect and end");
   app.add_flag("--allow-root", line.allow_root, "Run as root; development only");
+#ifdef STELLWERK_TEST_HOOKS
+  auto plant = [](const std::string& text) {
+    if (text != "list") return stellwerk::plant_failpoint(text);
+    std::cout << stellwerk::all_failpoints();
+    throw CLI::Success{};
+  };
+  app.add_option("--failpoint", "name=crash|error|delay|torn[:n], or `list`; test builds only")
+      ->check(plant);
+#endif
   app.set_version_flag("--version", STELLWERK_VERSION);
   app.footer(footer);
   try {

@@ -1,10 +1,8 @@
 #include "persistence/backup_check.hpp"
 
-#include <rocksdb/options.h>
-#include <rocksdb/sst_file_reader.h>
-
 #include "actors/model/error.hpp"
 #include "actors/model/ids.hpp"
+#include "persistence/data_check.hpp"
 #include "persistence/sample_database.hpp"
 
 namespace stellwerk {
@@ -64,10 +62,8 @@ caf::expected<bool> backup_check::read_on() {
 caf::expected<bool> backup_check::check_table() {
   auto& one = content_.files[at_++];
   if (!one.path.ends_with(".sst")) return true;
-  rocksdb::SstFileReader table{rocksdb::Options{}};
-  auto status = table.Open(folder_.file(one.sha256).string());
-  if (status.ok()) status = table.VerifyChecksum();
-  if (!status.ok()) return damaged(one.path + " is damaged: " + status.ToString());
+  auto what = table_damage(folder_.file(one.sha256));
+  if (!what.empty()) return damaged(one.path + " is damaged: " + what);
   return true;
 }
 

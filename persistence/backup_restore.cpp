@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "actors/model/error.hpp"
+#include "monitoring/failpoint.hpp"
 #include "persistence/journal_check.hpp"
 #include "persistence/restored_node.hpp"
 
@@ -63,10 +64,12 @@ class growing_folder {
     return refuse(errc::internal, path_.string() + " cannot be made");
   }
   caf::error name(const fs::path& to) {
+    if (fails_at(failpoint::restore_before_rename)) return refuse(errc::internal);
     if (std::rename(path_.c_str(), to.c_str()) != 0)
       return taken(to, "cannot take its place: it was filled meanwhile, or is a mount point");
     made_ = false;
-    if (!sync_folder(to.parent_path())) return refuse(errc::internal, "It may not last a crash");
+    if (fails_at(failpoint::restore_after_rename) || !sync_folder(to.parent_path()))
+      return refuse(errc::internal, "It may not last a crash");
     return {};
   }
   const fs::path& path() const { return path_; }

@@ -7,15 +7,14 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
-#include <array>
 #include <caf/sec.hpp>
-#include <cstdarg>
-#include <cstdio>
-#include <fstream>
-#include <mutex>
 
 #include "actors/model/error.hpp"
 #include "actors/model/ids.hpp"
+#include "monitoring/failpoint.hpp"
+#include "persistence/log_order.hpp"
+#include "persistence/manifest_seal.hpp"
+#include "persistence/rocksdb_log.hpp"
 
 namespace stellwerk {
 
@@ -26,29 +25,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t meta = 1;
 constexpr std::string_view format_key = "format";
 
-/// RocksDB's warnings, in `LOG`. RocksDB's own logger ends the process at the second line that
-/// finds no room on the disk; this one falls silent.
-class warnings final : public rocksdb::Logger {
- public:
-  explicit warnings(const fs::path& folder) : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {
-    auto file = folder / "LOG";
-    std::error_code absent;
-    if (auto size = fs::file_size(file, absent); !absent && size >= bytes_max)
-      fs::rename(file, folder / "LOG.old", absent);
-    out_.open(file, std::ios::app);
-  }
-  using Logger::Logv;
-  void Logv(const char* format, va_list arguments) override {
-    std::array<char, 1024> line{};
-    std::vsnprintf(line.data(), line.size(), format, arguments);
-    std::lock_guard alone{gate_};
-    if (out_.tellp() < std::streamoff{bytes_max}) out_ << line.data() << std::endl;
-  }
-
- private:
-  static constexpr int bytes_max = 1 << 20;
-  std::mutex gate_;
-  std::ofstream out_;
+/// What watches over the files of a writer, as long as it is open.
+struct file_guard {
+  file_guard(const fs::path& folder, rocksdb::Env* env) : seal(folder, env), order(folder) {}
+  manifest_seal seal;
+  log_order order;
 };
 
 std::vector<std::string> family_names(const database_layout& layout) {
@@ -77,6 +58,7 @@ rocksdb::DBOptions options_on(rocksdb::Env* env) {
   options.max_bgerror_resume_count = 0;  // after a failed write only a new start is sure
   options.db_write_buffer_size = 8 << 20;
   options.max_total_wal_size = 32 << 20;
+  options.max_manifest_file_size = 4 << 20;
   options.max_open_files = 256;
   return options;
 }
@@ -85,12 +67,18 @@ rocksdb::DBOptions options_on(rocksdb::Env* env) {
   throw storage_error("cannot open " + folder.string() + ": " + why);
 }
 
-void require(const rocksdb::Status& status, const fs::path& folder) {
+constexpr auto damaged = "; it is damaged: restore it from a backup";
+
+/// `left_out`: what RocksDB told of the file in question.
+void require(
+    const rocksdb::Status& status, const fs::path& folder, const std::string& left_out = {}
+) {
   if (status.ok()) return;
-  auto hint = status.IsCorruption() ? "; it is damaged: restore it from a backup"
-              : status.IsIOError()  ? "; is it in use by another process?"
-                                    : "";
-  refuse_folder(folder, status.ToString() + hint);
+  auto hint = status.IsCorruption() || status.IsPathNotFound() ? damaged
+              : status.IsIOError() ? "; is it in use by another process?"
+                                   : "";
+  auto where = left_out.empty() ? left_out : " (" + left_out + ')';
+  refuse_folder(folder, status.ToString() + where + hint);
 }
 
 /// Opening a folder of a later version would fail with less clear words.
@@ -141,15 +129,24 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   fs::create_directories(folder_);
   fs::permissions(folder_, fs::perms::owner_all);
   refuse_unknown_families(folder_, layout, env);
+  if (auto file = broken_seal(folder_); !file.empty())
+    refuse_folder(folder_, file + " is not as it was written" + damaged);
   auto options = options_on(env);
-  options.info_log = std::make_shared<warnings>(folder_);
+  auto lines = std::make_shared<rocksdb_log>(folder_);
+  auto guard = std::make_shared<file_guard>(folder_, env);
+  options.info_log = lines;
+  options.listeners.emplace_back(guard, &guard->seal);
+  options.wal_filter = &guard->order;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  require(
-      rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &handles, &opened), folder_
-  );
+  auto status =
+      rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &handles, &opened);
+  require(status, folder_, lines->left_out());
+  if (auto& gap = guard->order.gap(); !gap.empty())
+    rocksdb::Warn(lines, "Replayed up to a gap: %s", gap.c_str());
+  guard->seal.write();
   db_.reset(opened);
   for (auto* one : handles) families_.emplace_back(one);
 }
@@ -159,7 +156,7 @@ void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
   refuse_unknown_families(folder_, layout, env);
   scratch_.path = make_scratch_folder();
   auto options = options_on(env);
-  options.info_log = std::make_shared<warnings>(scratch_.path);
+  options.info_log = std::make_shared<rocksdb_log>(scratch_.path);
   options.max_open_files = -1;  // keeps files that a writer deletes meanwhile
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -200,7 +197,10 @@ void database::check_format(const database_layout& layout, database_use use) {
 void database::mark_format() const {
   rocksdb::WriteOptions synced;
   synced.sync = true;
+  auto planted = rocksdb::Status::IOError("planted");
+  if (fails_at(failpoint::format_before_write)) require(planted, folder_);
   require(db_->Put(synced, family(meta), format_key, format_), folder_);
+  if (fails_at(failpoint::format_after_write, folder_)) require(planted, folder_);
 }
 
 caf::error failure(const rocksdb::Status& status) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "actors/model/ids.hpp"
+#include "monitoring/failpoint.hpp"
 
 namespace stellwerk {
 
@@ -99,10 +100,13 @@ bool file_writer::add(std::string_view piece) {
 }
 
 bool file_writer::keep_as(const std::filesystem::path& to) {
+  if (fails_at(failpoint::file_before_sync)) return false;
   if (!noted(::fsync(file_.number()) == 0)) return false;
   ::posix_fadvise(file_.number(), 0, 0, POSIX_FADV_DONTNEED);
+  if (fails_at(failpoint::file_before_rename)) return false;
   if (!noted(std::rename(path_.c_str(), to.c_str()) == 0)) return false;
   path_.clear();
+  if (fails_at(failpoint::file_after_rename)) return false;
   return noted(file_.close());
 }
 

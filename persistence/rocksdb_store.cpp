@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "monitoring/failpoint.hpp"
+
 namespace stellwerk {
 
 namespace {
@@ -74,6 +76,7 @@ void flush(store_self* self, const instruments& tools) {
       return refuse_group(self, tools);
     }
     answer_group(self, tools);
+    fails_at(failpoint::store_after_answer);
     tell_followers(self, tools, std::move(*written));
     if (!state.mark_due) {
       state.mark_due = self->clock().now() + mark_after;

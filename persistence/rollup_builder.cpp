@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/rollup_records.hpp"
 #include "persistence/sample_merge.hpp"
@@ -46,6 +47,8 @@ void build_series(const database& db, std::uint32_t series) {
     rollup_builder rows{db, series, stored_until};
     if (rows.append(page->items) || rows.put(batch)) refuse_damaged(db, "a row is damaged");
     require(db, db->Write({}, &batch));
+    if (fails_at(failpoint::rollups_after_series, db.folder()))
+      refuse_damaged(db, "an error was planted");
     stored_until = page->items.back().time;
     what.from = stored_until + std::chrono::milliseconds{1};
     more = page->more;
@@ -174,7 +177,10 @@ caf::error rollup_builder::put(rocksdb::WriteBatch& batch) {
 void build_rollups(const database& db) {
   auto* rollups = family(db, history_family::rollups);
   // What a build that was cut short left behind: no key of ours is beyond.
+  auto planted = rocksdb::Status::IOError("planted");
+  if (fails_at(failpoint::rollups_before_clear)) require(db, planted);
   require(db, db->DeleteRange({}, rollups, rocksdb::Slice{}, std::string(16, '\xff')));
+  if (fails_at(failpoint::rollups_after_clear, db.folder())) require(db, planted);
   std::unique_ptr<rocksdb::Iterator> at{db->NewIterator({}, family(db, history_family::series))};
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
     auto key = at->key().ToStringView();

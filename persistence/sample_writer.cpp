@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/model/error.hpp"
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/rollup_builder.hpp"
 
@@ -20,6 +21,8 @@ constexpr std::uint64_t minutes_a_step = 512;  // of roll-ups, made anew
 constexpr double near = 0.875;  // of a limit: from here on a little is done each time
 constexpr std::size_t source_bytes_max = 512;
 constexpr std::size_t record_overhead = 32;  // of a log record beside its value, about
+
+caf::error planted() { return failure(rocksdb::Status::IOError("planted")); }
 
 bool storable(const sample& one) {
   if (one.value.empty()) return false;
@@ -142,8 +145,10 @@ caf::expected<samples> sample_writer::write(wall_time now) {
   }
   rocksdb::WriteOptions synced;
   synced.sync = true;
+  if (fails_at(failpoint::history_before_write)) return planted();
   auto status = (*db_)->Write(synced, batch_.get());
   if (!status.ok()) return failure(status);
+  if (fails_at(failpoint::history_after_write, db_->folder())) return planted();
   batch_->Clear();
   answers_.clear();
   if (!items_.empty()) grow_log(++record_, bytes);
@@ -191,8 +196,10 @@ caf::error sample_writer::close(const std::vector<std::uint32_t>& series) {
     if (minutes_rebuilt_ >= rebuilt_max) break;
     if (auto why = close(one, batch, closed.emplace_back())) return why;
   }
+  if (fails_at(failpoint::chunks_before_write)) return planted();
   auto status = (*db_)->Write({}, &batch);
   if (!status.ok()) return failure(status);
+  if (fails_at(failpoint::chunks_after_write, db_->folder())) return planted();
   for (auto& one : closed) {
     heads_.forget(one);
     compaction_.note_closing(one.last.series, one.covered);
@@ -241,8 +248,10 @@ caf::error sample_writer::cut_log() {
   auto oldest = heads_.oldest_written(record_ + 1);
   if (oldest <= cut_) return {};
   auto* log = family(*db_, history_family::log);
+  if (fails_at(failpoint::log_before_cut)) return planted();
   auto status = (*db_)->DeleteRange({}, log, to_big_endian(cut_), to_big_endian(oldest));
   if (!status.ok()) return failure(status);
+  if (fails_at(failpoint::log_after_cut, db_->folder())) return planted();
   cut_ = oldest;
   return {};
 }

@@ -9,11 +9,14 @@
 #include <utility>
 
 #include "actors/model/error.hpp"
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 
 namespace stellwerk {
 
 namespace {
+
+caf::error planted() { return failure(rocksdb::Status::IOError("planted")); }
 
 /// 0 if one of its texts is over its limit.
 std::size_t bytes_of(const event& one) {
@@ -175,8 +178,10 @@ caf::expected<std::vector<std::string>> store_writer::write() {
     batch_.Put(meta, {head_key.data(), head_key.size()}, to_bytes(head_));
     rocksdb::WriteOptions synced;
     synced.sync = true;
+    if (fails_at(failpoint::store_before_write)) return planted();
     auto status = (*db_)->Write(synced, &batch_);
     if (!status.ok()) return failure(status);
+    if (fails_at(failpoint::store_after_write, db_->folder())) return planted();
     batch_.Clear();
     written_revision_ = head_.revision;
   }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 
 namespace stellwerk {
@@ -23,6 +24,7 @@ void watermark::write(std::uint64_t mark) {
     std::ofstream{file_, std::ios::binary | std::ios::app};
     out_.open(file_, std::ios::binary | std::ios::in | std::ios::out);
   }
+  if (fails_at(failpoint::mark_before_write)) return;
   auto bytes = to_big_endian(mark);
   append_big_endian(bytes, ~mark);
   out_.seekp(0);

@@ -36,6 +36,13 @@ std::vector<rule> structure() {
        bans_in_text("^#include [<\"]prometheus/", "prometheus-cpp stays in monitoring"),
        make_source("actors/a.hpp", "#include <prometheus/counter.h>\n"),
        make_source("monitoring/a.hpp", "#include <prometheus/counter.h>\n")},
+      {"failpoint_at_commit", R"(^persistence/.*\.cpp$)", "",
+       bans_in_code(
+           R"(((?<!batch_)->(Write|Put|DeleteRange)|std::rename)\((?![\s\S]{0,300}\bfails_at\())",
+           "what becomes durable has a failpoint before and after it"
+       ),
+       make_source("persistence/a.cpp", "auto done = db->Write(synced, &batch);\n"),
+       make_source("persistence/a.cpp", "db->Write(synced, &batch);\nif (fails_at(x)) return;\n")},
       {"no_drawers", "", "",
        bans_in_path(
            R"((^|[/_])(utils?|common|helpers?|misc)(/|\.)|(^|/)(core|base)(/|\.))",
@@ -108,7 +115,8 @@ std::vector<rule> calls() {
        bans_in_code(R"(\bstrerror\s*\()", "not safe among threads: std::system_category().message"),
        make_source("actors/a.cpp", "log(strerror(errno));\n"),
        make_source("actors/a.cpp", "log(modbus_strerror(errno));\n")},
-      {"environment_is_read_once", cpp, R"(^(nodes/\w*options|nodes/ctl/|tests/(system|bench)/))",
+      {"environment_is_read_once", cpp,
+       R"(^(nodes/\w*options|nodes/ctl/|tests/(system/|bench/|rounds)))",
        bans_in_code(R"(\b(secure_)?getenv\s*\()", "only nodes/options reads the environment"),
        make_source("actors/a.cpp", "auto home = std::getenv(\"HOME\");\n"),
        make_source("nodes/options.cpp", "auto home = std::getenv(\"HOME\");\n")},

@@ -72,5 +72,7 @@ int restore_backup_from(const backup_command& what, bool as_json);
 
 /// Of a data folder, with the node running or stopped; needs no server.
 int verify_journal_of(const std::string& data_dir, bool as_json);
+/// Everything in a data folder; only while the node is stopped.
+int check_data_of(const std::string& data_dir, bool as_json);
 
 }  // namespace stellwerk::ctl

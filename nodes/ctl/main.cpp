@@ -8,8 +8,8 @@ namespace {
 using namespace stellwerk::ctl;
 
 constexpr auto footer =
-    "Exit codes: 0 done; 1 the answer is no (a command not carried out, a journal or backup "
-    "broken);\n"
+    "Exit codes: 0 done; 1 the answer is no (a command not carried out, a journal, backup "
+    "or file broken);\n"
     "2 wrong arguments; 3 the server cannot be reached; 4 the server refused;\n"
     "5 the command is accepted, but has no outcome yet.\n"
     "The log-in is kept in ~/.config/stellwerk/login.json (mode 0600).";
@@ -91,6 +91,10 @@ void declare(CLI::App& app, arguments& a) {
   journal->add_option("--limit", a.journal.most)->check(CLI::Range(1, 1'000'000));
   auto* verify = journal->add_subcommand("verify", "Check the hash chain of a data folder");
   verify->add_option("--data", a.data_dir, "Data folder of the node, running or stopped");
+  auto* db = app.add_subcommand("db", "The files of a stopped node");
+  db->require_subcommand(1);
+  auto* check = db->add_subcommand("check", "Read everything, say what is damaged");
+  check->add_option("--data", a.data_dir, "Data folder of the node");
 }
 
 int carry_out_backup(const CLI::App& chosen, const arguments& a) {
@@ -110,6 +114,7 @@ int carry_out(const CLI::App& app, arguments& a) {
   auto name = chosen.get_name();
   if (name == "journal" && chosen.got_subcommand("verify"))
     return verify_journal_of(a.data_dir, a.api.json);
+  if (name == "db") return check_data_of(a.data_dir, a.api.json);
   if (name == "backup") return carry_out_backup(chosen, a);
   api server{a.api};
   if (name == "login") return log_in(server, a.username, a.password_from_stdin);

@@ -50,10 +50,6 @@ std::string text_of(const bj::value& object, const char* member) {
   return found->is_string() ? std::string{found->get_string()} : json::to_text(*found);
 }
 
-int rounds(int short_count, int full_count) {
-  return std::getenv("NIGHTLY") != nullptr ? full_count : short_count;
-}
-
 bool eventually(const std::function<bool()>& attempt, std::chrono::milliseconds within) {
   for (auto end = std::chrono::steady_clock::now() + within;;) {
     if (attempt()) return true;
@@ -115,16 +111,17 @@ site::site(std::string extra_toml, const std::string& listen) {
       << extra_toml;
 }
 
-void site::launch() {
+void site::launch(const std::vector<std::string>& options) {
   std::vector<std::string> command{
       binary("stellwerkd"), "--config", (folder() / "stellwerk.toml").string(), "--data",
       data().string()};
   if (geteuid() == 0) command.emplace_back("--allow-root");
+  command.insert(command.end(), options.begin(), options.end());
   server_.emplace(command);
 }
 
-void site::start() {
-  launch();
+void site::start(const std::vector<std::string>& options) {
+  launch(options);
   auto ready = parsed(server_->line(20s).value_or("null"));
   if (!ready.is_object() || text_of(ready, "event") != "ready") {
     server_->wait(1s);

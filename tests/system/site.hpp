@@ -49,9 +49,9 @@ class site {
   explicit site(std::string extra_toml = {}, const std::string& listen = "http://127.0.0.1:0");
 
   /// Starts it and waits until it is ready; throws with its log if it is not within 20 s.
-  void start();
+  void start(const std::vector<std::string>& options = {});
   /// Starts it and does not wait.
-  void launch();
+  void launch(const std::vector<std::string>& options = {});
   /// SIGKILL, and gone.
   void kill();
   /// SIGTERM; the exit status.
@@ -93,9 +93,6 @@ std::string tank_json(const std::string& name, int port, int unit, int poll_ms =
 
 /// Repeats `attempt` until it is true; false after `within`.
 bool eventually(const std::function<bool()>& attempt, std::chrono::milliseconds within);
-
-/// From the variable NIGHTLY: the full count by night, the short one else.
-int rounds(int short_count, int full_count);
 
 std::string binary(const std::string& name);
 std::string text_of(const bj::value& object, const char* member);

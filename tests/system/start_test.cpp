@@ -106,6 +106,19 @@ TEST(start_test, refuses_production_without_a_secret_and_says_which) {
   EXPECT_NE(tried.output.find("auth.secret_file"), std::string::npos) << tried.output;
 }
 
+/// Of this build, which has them, and of the release, where that was built.
+TEST(start_test, takes_failpoints_in_test_builds_only) {
+  auto listed = run_to_end({binary("stellwerkd"), "--failpoint", "list"});
+  EXPECT_EQ(listed.status, 0);
+  EXPECT_NE(listed.output.find("store_before_write\n"), std::string::npos) << listed.output;
+  EXPECT_EQ(run_to_end({binary("stellwerkd"), "--failpoint", "nowhere=crash"}).status, 2);
+  std::string release = STELLWERK_SOURCE_DIR "/build/release/stellwerkd";
+  if (!std::filesystem::exists(release)) return;
+  auto refused = run_to_end({release, "--failpoint", "list"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.output.find("--failpoint"), std::string::npos) << refused.output;
+}
+
 TEST(start_test, refuses_a_data_folder_that_others_may_read) {
   site s;
   chmod(s.data().c_str(), 0755);

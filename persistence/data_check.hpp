@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace stellwerk {
+
+/// A file or a database below a data folder, like `store/000012.sst`, and what is wrong with it.
+struct damage {
+  std::string where;
+  std::string what;
+};
+
+/// Reads all there is of store and history below `data_dir`, every log, table and entry, and
+/// changes nothing. Empty: it is whole. Throws storage_error if there is no data folder or a node
+/// runs on it.
+std::vector<damage> check_data(const std::filesystem::path& data_dir);
+
+/// What is wrong with one of RocksDB's tables, by its checksums; empty: nothing.
+std::string table_damage(const std::filesystem::path& file);
+
+}  // namespace stellwerk

@@ -1,0 +1,109 @@
+#include "persistence/log_order.hpp"
+
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+namespace stellwerk {
+
+namespace fs = std::filesystem;
+using verdict = rocksdb::WalFilter::WalProcessingOption;
+
+namespace {
+
+// RocksDB's formats: a record begins with its checksum, length and kind, a batch with the number of
+// its first change, little-endian.
+constexpr std::size_t record_head_bytes = 7;
+constexpr std::size_t sequence_bytes = 8;
+
+std::uint64_t sequence_of(std::string_view batch) {
+  std::uint64_t sequence = 0;
+  for (auto byte = sequence_bytes; byte > 0;)
+    sequence = sequence << 8u | static_cast<unsigned char>(batch[--byte]);
+  return sequence;
+}
+
+/// 0 for another file.
+std::uint64_t log_number(const fs::path& file) {
+  if (file.extension() != ".log") return 0;
+  auto name = file.stem().string();
+  std::uint64_t number = 0;
+  auto end = std::from_chars(name.data(), name.data() + name.size(), number).ptr;
+  return end == name.data() + name.size() ? number : 0;
+}
+
+std::string file_name(std::uint64_t log) {
+  auto digits = std::to_string(log);
+  return std::string(6 - std::min<std::size_t>(digits.size(), 6), '0') + digits + ".log";
+}
+
+/// The first bytes of a log; fewer if it is shorter.
+std::string head_of(const fs::path& log) {
+  std::string bytes(record_head_bytes + sequence_bytes, '\0');
+  std::ifstream in{log, std::ios::binary};
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
+
+bool begins_with(const fs::path& log, std::string_view record) {
+  auto head = head_of(log);
+  return head.size() > record_head_bytes &&
+         head.substr(record_head_bytes) == record.substr(0, sequence_bytes);
+}
+
+/// Whether what the head of its first record announces is there.
+bool holds_a_record(const fs::path& log) {
+  auto head = head_of(log);
+  if (head.size() <= record_head_bytes) return false;
+  auto length = static_cast<unsigned char>(head[4]) + 256u * static_cast<unsigned char>(head[5]);
+  std::error_code unreadable;
+  return length > 0 && fs::file_size(log, unreadable) >= record_head_bytes + length;
+}
+
+}  // namespace
+
+void log_order::ColumnFamilyLogNumberMap(
+    const std::map<std::uint32_t, std::uint64_t>& log_numbers,
+    const std::map<std::string, std::uint32_t>& names
+) {
+  static_cast<void>(names);
+  if (log_numbers.empty()) return;
+  auto least = std::ranges::min_element(log_numbers, {}, [](auto& one) { return one.second; });
+  log_ = std::max<std::uint64_t>(least->second, 1) - 1;
+}
+
+std::string log_order::gap_before(std::uint64_t log, std::string_view record, std::uint32_t count)
+    const {
+  if (log != log_) {
+    // Others there that RocksDB left out are in tables already and wait to be removed.
+    std::error_code unreadable;
+    for (auto& file : fs::directory_iterator{folder_, unreadable})
+      if (auto between = log_number(file.path());
+          between > log_ && between < log && !holds_a_record(file.path()))
+        return file_name(between) + " holds nothing, though a later log does";
+    if (!begins_with(folder_ / file_name(log), record)) return file_name(log) + " lost its begin";
+  }
+  if (count > 0 && next_ && sequence_of(record) != *next_)
+    return file_name(log_) + " lost records, or " + file_name(log) + " did";
+  return {};
+}
+
+verdict log_order::LogRecordFound(
+    unsigned long long log, const std::string& path, const rocksdb::WriteBatch& batch,
+    rocksdb::WriteBatch* new_batch, bool* changed
+) {
+  static_cast<void>(path);
+  static_cast<void>(new_batch);
+  static_cast<void>(changed);
+  std::string_view record = batch.Data();
+  if (gap_.empty()) gap_ = gap_before(log, record, batch.Count());
+  if (!gap_.empty()) return WalProcessingOption::kStopReplay;
+  log_ = log;
+  if (batch.Count() > 0) next_ = sequence_of(record) + batch.Count();
+  return WalProcessingOption::kContinueProcessing;
+}
+
+}  // namespace stellwerk

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
 std::string uuid_text(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fu) | (version << 4u));
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fu) | (unsigned{version} << 4u));
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fu) | 0x80u);
   std::string text;
   text.reserve(36);
@@ -77,8 +77,8 @@ std::string to_base64url(std::string_view bytes) {
   std::string text;
   std::uint32_t bits = 0;
   unsigned have = 0;
-  for (unsigned char byte : bytes) {
-    bits = bits << 8 | byte;
+  for (char byte : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(byte);
     have += 8;
     while (have >= 6) {
       have -= 6;

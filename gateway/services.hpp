@@ -35,6 +35,7 @@ using sample_range_actor = caf::typed_actor<
 using journal_actor = caf::typed_actor<
     caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,
+    caf::replies_to<explain_entry>::with<explanation>,
     caf::replies_to<read_verdict>::with<journal_verdict>>;
 using backups_keeper = caf::typed_actor<
     caf::replies_to<create_backup>::with<backup_view>,

@@ -105,6 +105,12 @@ class metrics {
   // 1 or 0: the last verification
   gauge& journal_ok =
       level("stellwerk_journal_ok", "1 if the last verification found a whole chain");
+  counter& journal_dropped =
+      count("stellwerk_journal_dropped_entries_total", "Entries deleted by retention");
+  gauge& journal_first_seq = level("stellwerk_journal_first_seq", "Number of the oldest entry");
+  gauge& journal_retention_held = level(
+      "stellwerk_journal_retention_held", "1 while nothing is deleted since the clock jumped"
+  );
   gauge& store_healthy = level("stellwerk_store_healthy", "1 while the store takes commits");
   // --- history ---
   counter& samples_received = count("stellwerk_samples_received_total", "Samples offered");

@@ -59,6 +59,7 @@ store_options store_options_of(const node_options& options) {
   store_options made;
   made.site = options.site;
   made.disk = options.disk;
+  made.journal = options.journal;
   return made;
 }
 

@@ -10,6 +10,7 @@
 #include "gateway/options.hpp"
 #include "nodes/config_source.hpp"
 #include "persistence/backups.hpp"
+#include "persistence/journal_retention.hpp"
 
 namespace stellwerk {
 
@@ -37,11 +38,13 @@ struct node_options {
   field_options devices;
   history_options history;
   disk_options disk = {};
+  journal_options journal = {};
   backup_options backup;
 };
 BOOST_DESCRIBE_STRUCT(
     node_options, (),
-    (site, env, data_dir, gateway, tls, metrics, auth, limits, devices, history, disk, backup)
+    (site, env, data_dir, gateway, tls, metrics, auth, limits, devices, history, disk, journal,
+     backup)
 )
 
 /// What `stellwerkd` was called with.

@@ -56,6 +56,22 @@ std::optional<store_head> head_from(std::string_view bytes) {
   return head;
 }
 
+std::string to_bytes(const journal_cut& cut) {
+  std::string out;
+  append_big_endian(out, cut.seq);
+  return out += view_of(cut.hash);
+}
+
+std::optional<journal_cut> cut_from(std::string_view bytes) {
+  journal_cut cut;
+  auto seq = take_big_endian<std::uint64_t>(bytes);
+  if (!seq || !take_hash(bytes, cut.hash) || !bytes.empty()) return {};
+  cut.seq = *seq;
+  return cut;
+}
+
+bool is_hash(std::string_view raw, const chain_hash& hash) { return raw == view_of(hash); }
+
 std::string stored_form(const entry_view& entry) {
   std::array texts{entry.site,    entry.type,       entry.subject, entry.principal, entry.name,
                    entry.address, entry.request_id, entry.cause,   entry.data};

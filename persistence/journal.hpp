@@ -22,6 +22,14 @@ struct store_head {
   std::uint64_t seq = 0;
   chain_hash hash{};  // of the entry `seq`; zeros before the first
 };
+/// Where retention cut the journal: the newest entry of those deleted; zeros if none was.
+struct journal_cut {
+  std::uint64_t seq = 0;
+  chain_hash hash{};
+};
+std::string to_bytes(const journal_cut& cut);
+std::optional<journal_cut> cut_from(std::string_view bytes);
+
 std::string to_bytes(const store_head& head);
 std::optional<store_head> head_from(std::string_view bytes);
 
@@ -36,6 +44,9 @@ struct entry_view {
 /// From a value; empty if it is not well-formed. Never reads beyond it.
 std::optional<entry_view> entry_from(std::string_view value);
 journal_entry to_entry(const entry_view& seen);
+
+/// Whether the 32 bytes of an entry are this hash.
+bool is_hash(std::string_view raw, const chain_hash& hash);
 
 /// What the hash is over: all of an entry but its `hash` and `stored`.
 std::string stored_form(const entry_view& entry);

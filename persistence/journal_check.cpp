@@ -2,8 +2,6 @@
 
 #include <rocksdb/db.h>
 
-#include <algorithm>
-
 #include "persistence/big_endian.hpp"
 
 namespace stellwerk {
@@ -17,12 +15,17 @@ constexpr std::size_t step_entries = 10'000;
 journal_check::journal_check(database_ptr db) : db_(std::move(db)) {
   auto newest = newest_seq(*db_);  // before the head: a writer beside us only ever moves both on
   auto head = read_head(*db_);
-  if (!head || !newest) {
-    verdict_.ok = false;  // nothing says where the journal ends
+  auto cut = read_cut(*db_);
+  auto oldest = oldest_seq(*db_);
+  if (!head || !newest || !cut || !oldest) {
+    verdict_.ok = false;  // nothing says where the journal begins and ends
     return;
   }
+  seq_ = cut->seq;
+  hash_ = cut->hash;
   end_ = *head;
   surplus_ = *newest > end_.seq;
+  if (*oldest <= seq_) fails();
 }
 
 bool journal_check::fails() {
@@ -38,21 +41,23 @@ bool journal_check::step(std::size_t entries_max) {
   read.readahead_size = 1 << 20;
   std::unique_ptr<rocksdb::Iterator> row{
       (*db_)->NewIterator(read, family(*db_, store_family::journal))};
-  auto key = to_big_endian(seq_ + 1);
-  if (seq_ == 0) key.clear();  // whatever comes before the first entry is surplus
-  row->Seek(key);
+  auto cut = read_cut(*db_);  // after what the iterator sees: it has all that was not cut off
+  if (!cut) return fails();
+  if (cut->seq > seq_) {
+    seq_ = cut->seq;
+    hash_ = cut->hash;
+  }
+  row->Seek(to_big_endian(seq_ + 1));
   for (; entries_max > 0 && seq_ < end_.seq; --entries_max, row->Next()) {
     auto expected = to_big_endian(seq_ + 1);
     if (!row->Valid() || row->key() != expected) return fails();
     auto seen = entry_from(row->value().ToStringView());
     if (!seen || seen->seq != seq_ + 1) return fails();
     auto hash = chain_.link(hash_, seen->stored);
-    if (!std::ranges::equal(hash, seen->hash, {}, {}, [](char c) {
-          return static_cast<std::uint8_t>(c);
-        }))
-      return fails();
+    if (!is_hash(seen->hash, hash)) return fails();
     hash_ = hash;
-    verdict_.entries = ++seq_;
+    ++seq_;
+    ++verdict_.entries;
   }
   if (seq_ < end_.seq) return true;
   if (hash_ != end_.hash) {

@@ -7,9 +7,9 @@
 
 namespace stellwerk {
 
-/// Walks the journal's hash chain from its first entry to the newest of the moment it was made, in
-/// steps, so that a reader can do other things between them. Finds a changed, missing, moved or
-/// surplus entry, and a damaged block.
+/// Walks the journal's hash chain from where it was cut, or its first entry, to the newest of the
+/// moment it was made, in steps, so that a reader can do other things between them. Finds a
+/// changed, missing, moved or surplus entry, and a damaged block.
 class journal_check {
  public:
   explicit journal_check(database_ptr db);

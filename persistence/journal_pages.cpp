@@ -21,46 +21,23 @@ std::uint64_t seq_of(const rocksdb::Iterator& row) {
   return take_big_endian<std::uint64_t>(key).value_or(0);
 }
 
-bool may_see(const context_ptr& context, const entry_view& one) {
-  auto* row = event_row_of(one.type);
-  auto needed = row != nullptr ? row->seen_by : permission::journal_read;
-  scope_target site;
-  site.site = one.site;
-  return context && allowed(context->caller->given, needed, site);
-}
-
-bool passes(const query_journal& what, const entry_view& one) {
-  if (what.from && one.time < *what.from) return false;
-  if (what.to && one.time >= *what.to) return false;
-  if (what.actor && one.principal != what.actor->str() && one.name != what.actor->str())
-    return false;
-  if (what.type && !matches(what.type->str(), one.type)) return false;
-  if (what.subject && !matches(what.subject->str(), one.subject)) return false;
-  return may_see(what.context, one);
-}
-
 }  // namespace
 
-caf::expected<journal_page> page_of(const database& db, const query_journal& what) {
+caf::expected<journal_page> page_of(
+    const database& db, const query_journal& what, const search_bounds& bounds
+) {
   journal_page page;
   std::size_t bytes = 0;
-  auto below = what.cursor.value_or(UINT64_MAX);
-  if (below == 0) return page;
-  rows row{db->NewIterator({}, family(db, store_family::journal))};
-  row->SeekForPrev(to_big_endian(below - 1));
-  for (std::uint32_t looked = 0; row->Valid(); row->Prev(), ++looked) {
-    auto full = page.items.size() >= what.limit || bytes >= page_bytes_max;
-    if (full || looked >= looked_at_max) {
-      page.next_cursor = std::to_string(seq_of(*row) + 1);
-      return page;
-    }
-    auto seen = entry_from(row->value().ToStringView());
-    if (!seen) return not_well_formed();
-    if (!passes(what, *seen)) continue;
-    bytes += seen->stored.size();
-    page.items.push_back(to_entry(*seen));
+  journal_search search{db, what, bounds};
+  for (auto full = false; !full;) {
+    auto found = search.next();
+    if (!found) return found.error();
+    if (!*found) break;
+    bytes += search.entry().stored.size();
+    page.items.push_back(to_entry(search.entry()));
+    full = page.items.size() >= what.limit || bytes >= page_bytes_max;
   }
-  if (!row->status().ok()) return failure(row->status());
+  if (search.rest() != 0) page.next_cursor = std::to_string(search.rest() + 1);
   return page;
 }
 

@@ -11,13 +11,15 @@ namespace stellwerk {
 namespace {
 
 using namespace std::chrono_literals;
-using store_self = metered<store_actor, rocksdb_store_state>;
+using store_self = metered<rocksdb_store_actor, rocksdb_store_state>;
+using trim_atom = caf::atom_constant<caf::atom("trim")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 
 constexpr std::size_t group_commits_max = 1024;
 constexpr std::size_t group_bytes_max = 4 << 20;
 constexpr std::size_t gather_turns_max = 256;
 constexpr auto mark_after = 1s;
+constexpr auto look_every = 1h;
 
 void stop_serving(store_self* self, const instruments& tools, const caf::error& why) {
   self->state.stopped = is(why, errc::storage_full) ? errc::storage_full : errc::internal;
@@ -67,7 +69,7 @@ void write_mark(store_self* self) {
 void flush(store_self* self, const instruments& tools) {
   auto& state = self->state;
   if (state.stopped) return;
-  if (!state.group.empty()) {
+  if (!state.group.empty() || !state.writer->idle()) {
     auto begun = self->clock().now();
     auto written = state.writer->write();
     state.write_took = self->clock().now() - begun;
@@ -75,7 +77,7 @@ void flush(store_self* self, const instruments& tools) {
       stop_serving(self, tools, written.error());
       return refuse_group(self, tools);
     }
-    answer_group(self, tools);
+    if (!state.group.empty()) answer_group(self, tools);
     fails_at(failpoint::store_after_answer);
     tell_followers(self, tools, std::move(*written));
     if (!state.mark_due) {
@@ -120,17 +122,55 @@ caf::result<committed> take(store_self* self, const instruments& tools, const co
   return caller;
 }
 
+void tell_retention(store_self* self, const instruments& tools, bool was_held, bool was_broken) {
+  auto& retention = *self->state.retention;
+  tools.numbers->journal_retention_held.Set(retention.held() ? 1 : 0);
+  if (retention.held() && !was_held) tools.lines->warn("journal.retention_held", {});
+  if (retention.broken() && !was_broken) tools.lines->error("journal.retention_stopped", {});
+  if (auto cut = read_cut(*self->state.db))
+    tools.numbers->journal_first_seq.Set(static_cast<double>(cut->seq + 1));
+}
+
+/// One look, or one step of a run; commits go between the steps.
+void trim(store_self* self, const instruments& tools) {
+  auto& state = self->state;
+  auto& retention = *state.retention;
+  auto was_held = retention.held();
+  auto was_broken = retention.broken();
+  auto fits = !state.stopped && has_room(self, {});
+  if (fits && !state.in_run) {
+    auto begins = retention.look(tools.now());
+    state.in_run = begins && *begins;
+    if (!begins) tools.lines->warn("journal.not_trimmed", {{"why", render(begins.error())}});
+  } else if (fits) {
+    auto dropped = retention.step(*state.writer, tools.now());
+    state.in_run = dropped && *dropped > 0;
+    if (!dropped) tools.lines->warn("journal.not_trimmed", {{"why", render(dropped.error())}});
+    if (state.in_run) {
+      tools.numbers->journal_dropped.Increment(static_cast<double>(*dropped));
+      flush(self, tools);
+    }
+  }
+  tell_retention(self, tools, was_held, was_broken);
+  if (fits && state.in_run) return self->send(self, trim_atom::value);
+  state.in_run = false;
+  self->delayed_send(self, look_every, trim_atom::value);
+}
+
 }  // namespace
 
-store_actor::behavior_type rocksdb_store(
+rocksdb_store_actor::behavior_type rocksdb_store(
     store_self* self, database_ptr db, store_options options, instruments tools
 ) {
   auto& state = self->state;
   once_limits once{options.once_keys_per_principal_max, options.once_keys_max};
   state.mark = std::make_unique<watermark>(mark_of(*db));
   state.disk = db->room(options.disk);
+  state.retention = std::make_unique<journal_retention>(db, options.journal);
+  state.db = db;
   state.writer = std::make_unique<store_writer>(std::move(db), options.site, once);
   tools.numbers->store_healthy.Set(1);
+  self->send(self, trim_atom::value);
   tools.numbers->journal_last_seq.Set(static_cast<double>(state.writer->head().seq));
   self->set_down_handler([=](const caf::down_msg& down) { self->state.followers.left(down); });
   self->set_exit_handler([=](const caf::exit_msg& end) {
@@ -147,6 +187,7 @@ store_actor::behavior_type rocksdb_store(
         if (gathers(self)) return self->send(self, flush_atom::value);
         flush(self, tools);
       },
+      [=](trim_atom) { trim(self, tools); },
   };
 }
 

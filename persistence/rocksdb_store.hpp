@@ -10,6 +10,7 @@
 #include "monitoring/followers.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
+#include "persistence/journal_retention.hpp"
 #include "persistence/store.hpp"
 #include "persistence/store_writer.hpp"
 
@@ -20,8 +21,11 @@ struct store_options {
   bounded<std::uint32_t, 1, 10'000> once_keys_per_principal_max = 10'000;
   bounded<std::uint32_t, 1, 1'000'000> once_keys_max = 1'000'000;
   disk_options disk = {};
+  journal_options journal = {};
 };
-BOOST_DESCRIBE_STRUCT(store_options, (), (site, once_keys_per_principal_max, once_keys_max, disk))
+BOOST_DESCRIBE_STRUCT(
+    store_options, (), (site, once_keys_per_principal_max, once_keys_max, disk, journal)
+)
 
 struct rocksdb_store_state {
   static inline const char* name = "store";
@@ -36,6 +40,9 @@ struct rocksdb_store_state {
   std::unique_ptr<store_writer> writer;
   std::unique_ptr<watermark> mark;
   std::optional<disk_room> disk;
+  database_ptr db;
+  std::unique_ptr<journal_retention> retention;
+  bool in_run = false;  // of the retention
   std::vector<waiting> group;
   moment::duration write_took{};
   std::size_t expected = 0;  // commits in the next group, if those answered last come again
@@ -45,12 +52,16 @@ struct rocksdb_store_state {
   std::optional<moment> mark_due;  // the watermark is behind
 };
 
+/// What it sends itself between the steps of the journal's retention.
+using rocksdb_store_actor =
+    store_actor::extend<caf::reacts_to<caf::atom_constant<caf::atom("trim")>>>;
+
 /// The embedded store. Spawn it detached: it blocks on the disk. At most 1,024 commits or 4 MiB
 /// share one synced write. A failed write is answered `outcome_unknown`; from then on every commit
 /// is refused until the process has started anew; nothing is tried again. It does not come to that
 /// on a disk that fills up: what the disk has no room for is refused before. At most 64 followers.
-store_actor::behavior_type rocksdb_store(
-    metered<store_actor, rocksdb_store_state>* self, database_ptr db, store_options options,
+rocksdb_store_actor::behavior_type rocksdb_store(
+    metered<rocksdb_store_actor, rocksdb_store_state>* self, database_ptr db, store_options options,
     instruments tools
 );
 

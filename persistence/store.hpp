@@ -108,6 +108,7 @@ using store_actor = caf::typed_actor<
 using store_reader_actor = caf::typed_actor<
     caf::replies_to<scan>::with<documents>, caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,
+    caf::replies_to<explain_entry>::with<explanation>,
     caf::replies_to<read_verdict>::with<journal_verdict>>;
 
 /// The refusal of a commit that expected `one`. Clients are not told its key, committers are.

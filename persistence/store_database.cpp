@@ -4,12 +4,34 @@
 
 #include "actors/model/error.hpp"
 #include "persistence/big_endian.hpp"
+#include "persistence/journal_index.hpp"
 
 namespace stellwerk {
 
 namespace {
 
-const database_layout layout{"store", 1, {"journal", "once"}};
+const database_layout layout{"store", 2, {"journal", "once", "journal_index"}, 1};
+
+caf::expected<std::uint64_t> seq_at(const rocksdb::Iterator& row, std::uint64_t if_none) {
+  if (!row.status().ok()) return failure(row.status());
+  if (!row.Valid()) return if_none;
+  auto key = row.key().ToStringView();
+  return take_big_endian<std::uint64_t>(key).value_or(UINT64_MAX);
+}
+
+/// A row of `meta`; not there: as a store begins.
+template <class Row>
+caf::expected<Row> read_row(
+    const database& db, std::string_view key, std::optional<Row> (*from)(std::string_view)
+) {
+  std::string bytes;
+  auto status = db->Get({}, family(db, store_family::meta), {key.data(), key.size()}, &bytes);
+  if (status.IsNotFound()) return Row{};
+  if (!status.ok()) return failure(status);
+  auto row = from(bytes);
+  if (row) return *row;
+  return failure(rocksdb::Status::Corruption("the " + std::string{key} + " is not well-formed"));
+}
 
 }  // namespace
 
@@ -32,6 +54,10 @@ database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env
         ", though " + std::to_string(*mark) +
         " was durable: its log is damaged or cut; restore it from a backup"
     );
+  if (db->is_older()) {
+    build_index(*db);
+    db->mark_format();
+  }
   return db;
 }
 
@@ -42,21 +68,28 @@ database_ptr observe_store(const std::filesystem::path& data_dir) {
 caf::expected<std::uint64_t> newest_seq(const database& db) {
   std::unique_ptr<rocksdb::Iterator> row{db->NewIterator({}, family(db, store_family::journal))};
   row->SeekToLast();
-  if (!row->status().ok()) return failure(row->status());
-  if (!row->Valid()) return std::uint64_t{0};
-  auto key = row->key().ToStringView();
-  return take_big_endian<std::uint64_t>(key).value_or(UINT64_MAX);
+  return seq_at(*row, 0);
+}
+
+caf::expected<std::uint64_t> oldest_seq(const database& db) {
+  std::unique_ptr<rocksdb::Iterator> row{db->NewIterator({}, family(db, store_family::journal))};
+  row->SeekToFirst();
+  return seq_at(*row, UINT64_MAX);
+}
+
+wall_time newest_time(const database& db) {
+  std::unique_ptr<rocksdb::Iterator> row{db->NewIterator({}, family(db, store_family::journal))};
+  row->SeekToLast();
+  auto newest = row->Valid() ? entry_from(row->value().ToStringView()) : std::nullopt;
+  return newest ? newest->time : wall_time::min();
 }
 
 caf::expected<store_head> read_head(const database& db) {
-  std::string bytes;
-  auto status =
-      db->Get({}, family(db, store_family::meta), {head_key.data(), head_key.size()}, &bytes);
-  if (status.IsNotFound()) return store_head{};
-  if (!status.ok()) return failure(status);
-  auto head = head_from(bytes);
-  if (!head) return failure(rocksdb::Status::Corruption("the head is not well-formed"));
-  return *head;
+  return read_row<store_head>(db, head_key, head_from);
+}
+
+caf::expected<journal_cut> read_cut(const database& db) {
+  return read_row<journal_cut>(db, cut_key, cut_from);
 }
 
 watermark mark_of(const database& db) { return watermark{db.folder() / mark_name}; }

@@ -9,7 +9,7 @@
 /// What lies where in the store's database, see docs/formats.md.
 namespace stellwerk {
 
-enum class store_family : std::size_t { documents, meta, journal, once };
+enum class store_family : std::size_t { documents, meta, journal, once, journal_index };
 
 inline rocksdb::ColumnFamilyHandle* family(const database& db, store_family which) {
   return db.family(static_cast<std::size_t>(which));
@@ -17,6 +17,9 @@ inline rocksdb::ColumnFamilyHandle* family(const database& db, store_family whic
 
 /// Key of the store_head in `meta`.
 inline constexpr std::string_view head_key = "head";
+
+/// Key of the journal_cut in `meta`.
+inline constexpr std::string_view cut_key = "cut";
 
 /// DIR/store for its one writer, which also hands it to readers of the same process. Throws
 /// storage_error: not there, in use, of another format, damaged, with less in it than its
@@ -28,8 +31,14 @@ database_ptr observe_store(const std::filesystem::path& data_dir);
 
 /// The highest number in the journal; 0 if it is empty.
 caf::expected<std::uint64_t> newest_seq(const database& db);
+/// The lowest one; beyond all numbers if it is empty.
+caf::expected<std::uint64_t> oldest_seq(const database& db);
+/// Of the newest entry; before the first, or if it is not well-formed, the beginning of time.
+wall_time newest_time(const database& db);
 /// Zeros before the first commit.
 caf::expected<store_head> read_head(const database& db);
+/// Zeros before the first deletion.
+caf::expected<journal_cut> read_cut(const database& db);
 watermark mark_of(const database& db);
 
 }  // namespace stellwerk

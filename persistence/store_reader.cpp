@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "persistence/big_endian.hpp"
+#include "persistence/journal_explain.hpp"
 #include "persistence/journal_pages.hpp"
 
 namespace stellwerk {
@@ -102,6 +103,7 @@ store_reader_interface::behavior_type store_reader(
       [=](const scan& what) { return answer_scan(*self->state.db, what); },
       [=](const query_journal& what) { return answer(page_of(*self->state.db, what)); },
       [=](const read_journal& what) { return answer(slice_of(*self->state.db, what)); },
+      [=](const explain_entry& what) { return answer(explanation_of(*self->state.db, what)); },
       [=](const read_verdict&) -> caf::result<journal_verdict> { return self->state.verdict; },
       [=](verify_atom) { verify_more(self, tools); },
   };

@@ -11,6 +11,7 @@
 #include "actors/model/error.hpp"
 #include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
+#include "persistence/journal_index.hpp"
 
 namespace stellwerk {
 
@@ -90,6 +91,7 @@ store_writer::store_writer(database_ptr db, std::string site, once_limits once)
   if (!head) throw storage_error(db_->folder().string() + ": " + render(head.error()));
   head_ = *head;
   written_revision_ = head_.revision;
+  newest_time_ = newest_time(*db_);
 }
 
 caf::expected<std::uint64_t> store_writer::revision_of(const std::string& key) const {
@@ -149,31 +151,43 @@ void store_writer::put_change(const change& one) {
 
 void store_writer::put_event(const event& one, wall_time now) {
   std::string_view data = one.data.text;
-  auto stored = stored_form(
-      {head_.seq + 1,
-       now,
-       site_,
-       name_of(one.type),
-       one.subject,
-       one.actor.principal,
-       one.actor.name,
-       one.actor.address,
-       one.request_id,
-       one.cause,
-       data.empty() ? "{}" : data,
-       {},
-       {}}
-  );
+  entry_view entry{
+      head_.seq + 1,
+      now,
+      site_,
+      name_of(one.type),
+      one.subject,
+      one.actor.principal,
+      one.actor.name,
+      one.actor.address,
+      one.request_id,
+      one.cause,
+      data.empty() ? "{}" : data,
+      {},
+      {}};
+  auto stored = stored_form(entry);
   ++head_.seq;
   head_.hash = chain_.link(head_.hash, stored);
   auto& value = entries_.emplace_back();
   value.reserve(head_.hash.size() + stored.size());
   value.append(head_.hash.begin(), head_.hash.end()).append(stored);
   batch_.Put(family(*db_, store_family::journal), to_big_endian(head_.seq), value);
+  put_index(batch_, *db_, entry, std::exchange(newest_time_, now));
+}
+
+void store_writer::drop(
+    const journal_cut& end, const std::vector<std::string>& rows, const event& told, wall_time now
+) {
+  ++head_.revision;
+  auto beyond = to_big_endian(end.seq + 1);
+  batch_.DeleteRange(family(*db_, store_family::journal), rocksdb::Slice{}, beyond);
+  for (auto& key : rows) batch_.Delete(family(*db_, store_family::journal_index), key);
+  batch_.Put(family(*db_, store_family::meta), {cut_key.data(), cut_key.size()}, to_bytes(end));
+  put_event(told, now);
 }
 
 caf::expected<std::vector<std::string>> store_writer::write() {
-  if (head_.revision != written_revision_) {
+  if (!idle()) {
     auto* meta = family(*db_, store_family::meta);
     batch_.Put(meta, {head_key.data(), head_key.size()}, to_bytes(head_));
     rocksdb::WriteOptions synced;

@@ -34,6 +34,14 @@ class store_writer {
   /// error nothing that was added may be told as done, and the writer is not to be used again.
   caf::expected<std::vector<std::string>> write();
 
+  /// Deletes the journal up to `end`, and `rows` of its index, with the next `write`; `told` is an
+  /// entry of it. REQUIRES: `end` is below the newest entry written.
+  void drop(
+      const journal_cut& end, const std::vector<std::string>& rows, const event& told, wall_time now
+  );
+  /// Nothing was added since the last `write`.
+  bool idle() const { return head_.revision == written_revision_; }
+
   /// Of everything added, written or not.
   const store_head& head() const { return head_; }
   /// Of the last successful `write`.
@@ -52,6 +60,7 @@ class store_writer {
   hash_chain chain_;
   store_head head_;
   std::uint64_t written_revision_ = 0;
+  wall_time newest_time_{};  // of the newest entry
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, std::uint64_t> unwritten_;  // key → revision, 0: erased
   std::vector<std::string> entries_;                          // of the journal, as stored

@@ -48,6 +48,7 @@ enum class event_type : std::uint8_t {
   backup_damaged,
   backup_deleted,
   backup_restored,
+  journal_dropped,
 };
 
 struct event_row {
@@ -91,6 +92,7 @@ inline constexpr std::array event_table{
     event_row{event_type::backup_damaged, "backup.damaged", permission::journal_read},
     event_row{event_type::backup_deleted, "backup.deleted", permission::journal_read},
     event_row{event_type::backup_restored, "backup.restored", permission::journal_read},
+    event_row{event_type::journal_dropped, "journal.dropped", permission::journal_read},
 };
 static_assert(
     [] {

@@ -52,6 +52,31 @@ struct journal_verdict {
 };
 BOOST_DESCRIBE_STRUCT(journal_verdict, (), (ok, entries, first_wrong_seq, checked_at))
 
+/// Why an entry happened, and what followed from it. `not_found` if there is none, or none that
+/// the caller may see.
+struct explain_entry {
+  context_ptr context;
+  std::uint64_t seq = 0;
+};
+BOOST_DESCRIBE_STRUCT(explain_entry, (), (context, seq))
+/// What two entries have in common: the thing done, like a command; the request; or that one is of
+/// what the other names as its cause.
+enum class entry_link : std::uint8_t { subject, request, cause };
+BOOST_DESCRIBE_ENUM(entry_link, subject, request, cause)
+struct linked_entry {
+  entry_link link{};
+  std::uint64_t with = 0;  // `seq` of the entry that led here
+  journal_entry entry;
+};
+BOOST_DESCRIBE_STRUCT(linked_entry, (), (link, with, entry))
+struct explanation {
+  journal_entry entry;
+  std::vector<linked_entry> because;   // earlier entries, the oldest first; at most 50
+  std::vector<linked_entry> followed;  // later ones, the oldest first; at most 50
+  bool complete = true;                // else there are more
+};
+BOOST_DESCRIBE_STRUCT(explanation, (), (entry, because, followed, complete))
+
 /// `*` stands for any run of letters; everything else for itself. At most length × length steps, no
 /// recursion.
 bool matches(std::string_view pattern, std::string_view text);

@@ -15,6 +15,14 @@ constexpr route table[] = {
          .needs = permission::journal_read,
          .limit = rate_class::standard}
     ),
+    ask_row<explain_entry, journal>(
+        {.id = "explainEntry",
+         .method = http_method::get,
+         .path = "/api/v1/journal/{seq}/explain",
+         .summary = "Why an entry happened, and what followed from it",
+         .needs = permission::journal_read,
+         .limit = rate_class::standard}
+    ),
     ask_row<read_verdict, journal>(
         {.id = "verifyJournal",
          .method = http_method::get,

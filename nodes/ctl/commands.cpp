@@ -76,6 +76,27 @@ int series(api& server, const std::string& range, std::uint32_t points) {
   return done;
 }
 
+std::vector<std::string> entry_cells(const bj::value& entry) {
+  auto& actor = entry.at("actor");
+  auto who = cell(actor, "name");
+  return {
+      cell(entry, "seq"),
+      cell(entry, "time"),
+      cell(entry, "type"),
+      cell(entry, "subject"),
+      who.empty() ? cell(actor, "principal") : who,
+      cell(entry, "data")};
+}
+
+/// The number of the entry that is meant.
+std::string entry_about(api& server, const std::string& what) {
+  if (what.find_first_not_of("0123456789") == what.npos) return what;
+  auto subject = what.find('/') == what.npos ? "command/" + what : what;
+  auto found = server.read_all("/api/v1/journal?limit=1&subject=" + encoded(subject), 1);
+  if (found.empty()) throw std::invalid_argument("the journal has no entry about " + subject);
+  return cell(found.at(0), "seq");
+}
+
 std::pair<std::string, std::string> split(const std::string& channel) {
   auto slash = channel.find('/');
   if (slash == channel.npos || slash == 0 || slash + 1 == channel.size())
@@ -221,15 +242,25 @@ int journal(api& server, const journal_options& options) {
   auto items = server.read_all(path, options.most);
   if (server.json()) return print_json(items);
   table out{{"SEQ", "TIME", "TYPE", "SUBJECT", "WHO", "DATA"}};
-  for (auto& one : items) {
-    auto& actor = one.at("actor");
-    auto who = cell(actor, "name");
-    out.add(
-        {cell(one, "seq"), cell(one, "time"), cell(one, "type"), cell(one, "subject"),
-         who.empty() ? cell(actor, "principal") : who, cell(one, "data")}
-    );
-  }
+  for (auto& one : items) out.add(entry_cells(one));
   std::cout << out.text();
+  return done;
+}
+
+int explain(api& server, const std::string& what) {
+  auto told = server.read("/api/v1/journal/" + entry_about(server, what) + "/explain");
+  if (server.json()) return print_json(told);
+  table out{{"LINK", "SEQ", "TIME", "TYPE", "SUBJECT", "WHO", "DATA"}};
+  auto add = [&](std::string link, const bj::value& entry) {
+    auto cells = entry_cells(entry);
+    cells.insert(cells.begin(), std::move(link));
+    out.add(std::move(cells));
+  };
+  for (auto& one : told.at("because").get_array()) add(cell(one, "link"), one.at("entry"));
+  add("=>", told.at("entry"));
+  for (auto& one : told.at("followed").get_array()) add(cell(one, "link"), one.at("entry"));
+  std::cout << out.text();
+  if (!told.at("complete").as_bool()) std::cout << "There is more than is shown.\n";
   return done;
 }
 

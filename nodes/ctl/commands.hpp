@@ -54,6 +54,10 @@ struct journal_options {
 };
 int journal(api& server, const journal_options& options);
 
+/// Why something happened and what followed: `what` is the number of a journal entry, a subject, or
+/// the id of a command; of the last two the newest entry is meant.
+int explain(api& server, const std::string& what);
+
 struct backup_command {
   std::string id;        // empty: the newest
   std::string folder;    // of backups; empty: ask the node (`restore` needs it)

@@ -23,6 +23,7 @@ struct arguments {
   samples_options samples;
   export_options exported;
   journal_options journal;
+  std::string explained;
   std::string data_dir = "data";
   backup_command backup;
 };
@@ -89,6 +90,9 @@ void declare(CLI::App& app, arguments& a) {
   journal->add_option("--type", a.journal.type, "pattern, like command.*");
   journal->add_option("--subject", a.journal.subject, "pattern, like device/tank-1");
   journal->add_option("--limit", a.journal.most)->check(CLI::Range(1, 1'000'000));
+  auto* explain = app.add_subcommand("explain", "Why something happened, and what followed");
+  explain->add_option("what", a.explained, "Number of a journal entry, id of a command, subject")
+      ->required();
   auto* verify = journal->add_subcommand("verify", "Check the hash chain of a data folder");
   verify->add_option("--data", a.data_dir, "Data folder of the node, running or stopped");
   auto* db = app.add_subcommand("db", "The files of a stopped node");
@@ -124,6 +128,7 @@ int carry_out(const CLI::App& app, arguments& a) {
   if (name == "set") return set(server, a.set);
   if (name == "samples") return samples(server, a.samples);
   if (name == "export") return export_samples(server, a.exported);
+  if (name == "explain") return explain(server, a.explained);
   return journal(server, a.journal);
 }
 

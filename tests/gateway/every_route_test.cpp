@@ -19,6 +19,7 @@ class every_route : public desk_fixture, public testing::WithParamInterface<cons
     };
     put("{device}", "tank-1");
     put("{channel}", "level");
+    put("{seq}", "7");
     put("{id}", "0190a5b0-0000-7000-8000-000000000001");
     return made;
   }

@@ -158,6 +158,7 @@ journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {
         }
         return made;
       },
+      [=](const explain_entry& what) { return tell(p, "explain_entry", what, explanation{}); },
       [=](const read_verdict& what) { return tell(p, "read_verdict", what, journal_verdict{}); }};
 }
 

@@ -100,21 +100,6 @@ TEST_F(store_reader_test, shows_nothing_to_a_question_without_a_caller) {
   EXPECT_TRUE(found->items.empty());
 }
 
-TEST_F(store_reader_test, looks_at_a_bounded_number_of_entries_and_says_where_to_go_on) {
-  tell({event_about("needle")});
-  std::vector<event> hay(10'000, event_about("hay"));
-  for (int i = 0; i < 6; ++i) tell(hay);
-  query_journal what;
-  what.subject = text<0, 300>{"needle"};
-  auto first = page(what);
-  EXPECT_TRUE(first.items.empty());
-  ASSERT_EQ(first.next_cursor, "10002");
-  what.cursor = 10'002;
-  auto second = page(what);
-  EXPECT_EQ(second.items.size(), 1u);
-  EXPECT_FALSE(second.next_cursor);
-}
-
 TEST_F(store_reader_test, gives_followers_of_a_cursor_ascending_slices) {
   for (int i = 1; i <= 5; ++i) tell({event_about(std::to_string(i))});
   auto slice = ask<journal_slice>(reader, read_journal{1, 3});

@@ -59,6 +59,11 @@ TEST_F(cli_test, shows_and_steers_a_site) {
   EXPECT_EQ(run({"export", "tank/none"}).status, 4);
   auto journal = run({"journal", "--type", "command.*"});
   EXPECT_NE(journal.output.find("command.verified"), std::string::npos) << journal.output;
+  auto why = run({"explain", "command/*"});
+  EXPECT_EQ(why.status, 0) << why.output;
+  EXPECT_NE(why.output.find("subject"), std::string::npos) << why.output;
+  EXPECT_NE(why.output.find("command.accepted"), std::string::npos) << why.output;
+  EXPECT_NE(why.output.find("=>"), std::string::npos) << why.output;
   auto watched = run({"watch", "tank/*", "--for", "2"});
   EXPECT_EQ(watched.status, 0) << watched.output;
   EXPECT_NE(watched.output.find("tank/temperature"), std::string::npos) << watched.output;

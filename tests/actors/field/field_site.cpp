@@ -56,6 +56,7 @@ store_reader_actor::behavior_type fake_reader(const std::shared_ptr<memory_store
       [=](const scan& what) { return at->read(what); },
       [](const query_journal&) { return journal_page{}; },
       [](const read_journal&) { return journal_slice{}; },
+      [](const explain_entry&) { return explanation{}; },
       [](const read_verdict&) { return journal_verdict{}; }};
 }
 

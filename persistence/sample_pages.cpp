@@ -35,7 +35,7 @@ series_merge* earliest_of(std::vector<series_merge>& merges) {
 }  // namespace
 
 caf::expected<bool> read_ascending(
-    const database& db, const read_range& what, const samples& heads, const take_sample& take
+    const database& db, const read_range& what, const samples& heads, const sample_taker& take
 ) {
   auto series = what.series;
   std::ranges::sort(series);

@@ -24,9 +24,9 @@ caf::expected<range_page> read_page(
 
 /// The same samples one by one, whatever the limit says, until `take` refuses one: then there is
 /// more. Answers with that.
-using take_sample = std::function<bool(const sample&)>;
+using sample_taker = std::function<bool(const sample&)>;
 caf::expected<bool> read_ascending(
-    const database& db, const read_range& what, const samples& heads, const take_sample& take
+    const database& db, const read_range& what, const samples& heads, const sample_taker& take
 );
 
 }  // namespace stellwerk

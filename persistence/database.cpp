@@ -81,6 +81,14 @@ void require(
   refuse_folder(folder, status.ToString() + where + hint);
 }
 
+/// A table with changes from behind a gap: a family of then beside others of an earlier moment.
+void require_nothing_beyond(rocksdb::DB& db, const log_order& order) {
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  db.GetLiveFilesMetaData(&tables);
+  for (auto& one : tables)
+    if (one.largest_seqno >= order.end()) refuse_folder(db.GetName(), order.gap() + damaged);
+}
+
 /// Opening a folder of a later version would fail with less clear words.
 void refuse_unknown_families(
     const fs::path& folder, const database_layout& layout, rocksdb::Env* env
@@ -144,11 +152,13 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   auto status =
       rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &handles, &opened);
   require(status, folder_, lines->left_out());
-  if (auto& gap = guard->order.gap(); !gap.empty())
-    rocksdb::Warn(lines, "Replayed up to a gap: %s", gap.c_str());
-  guard->seal.write();
   db_.reset(opened);
   for (auto* one : handles) families_.emplace_back(one);
+  if (auto& gap = guard->order.gap(); !gap.empty()) {
+    rocksdb::Warn(lines, "Replayed up to a gap: %s", gap.c_str());
+    require_nothing_beyond(*db_, guard->order);
+  }
+  guard->seal.write();
 }
 
 void database::open_observer(const database_layout& layout, rocksdb::Env* env) {

@@ -30,6 +30,8 @@ class log_order final : public rocksdb::WalFilter {
 
   /// The log, and what is missing in it or before it; empty if nothing is.
   const std::string& gap() const { return gap_; }
+  /// Number of the first change that was not replayed, if there is a gap.
+  std::uint64_t end() const { return next_.value_or(0); }
 
  private:
   std::string gap_before(std::uint64_t log, std::string_view record, std::uint32_t count) const;

@@ -36,7 +36,8 @@ std::vector<rule> structure() {
        bans_in_text("^#include [<\"]prometheus/", "prometheus-cpp stays in monitoring"),
        make_source("actors/a.hpp", "#include <prometheus/counter.h>\n"),
        make_source("monitoring/a.hpp", "#include <prometheus/counter.h>\n")},
-      {"failpoint_at_commit", R"(^persistence/.*\.cpp$)", "",
+      {"failpoint_at_commit", R"(^persistence/.*\.cpp$)",
+       R"(/(chunk_compaction|journal_index|journal_retention|sample_retention)\.)",
        bans_in_code(
            R"(((?<!batch_)->(Write|Put|DeleteRange)|std::rename)\((?![\s\S]{0,300}\bfails_at\())",
            "what becomes durable has a failpoint before and after it"

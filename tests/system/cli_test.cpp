@@ -61,7 +61,7 @@ TEST_F(cli_test, shows_and_steers_a_site) {
   EXPECT_NE(journal.output.find("command.verified"), std::string::npos) << journal.output;
   auto why = run({"explain", "command/*"});
   EXPECT_EQ(why.status, 0) << why.output;
-  EXPECT_NE(why.output.find("subject"), std::string::npos) << why.output;
+  EXPECT_NE(why.output.find("request"), std::string::npos) << why.output;
   EXPECT_NE(why.output.find("command.accepted"), std::string::npos) << why.output;
   EXPECT_NE(why.output.find("=>"), std::string::npos) << why.output;
   auto watched = run({"watch", "tank/*", "--for", "2"});

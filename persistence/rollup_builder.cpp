@@ -169,7 +169,7 @@ caf::error rollup_builder::put(rocksdb::WriteBatch& batch) {
   auto* rollups = family(db_, history_family::rollups);
   for (auto& span : rollup_spans)
     for (auto& [begin, row] : rows_[static_cast<std::size_t>(span.level) - 1])
-      if (!total_of(row).empty())
+      if (!std::ranges::all_of(row, &rollup::empty))
         batch.Put(rollups, to_bytes(rollup_key{series_, span.level, begin}), to_bytes(row));
   return {};
 }

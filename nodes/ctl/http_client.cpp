@@ -36,13 +36,18 @@ request request_of(const server_address& server, const http_call& what) {
   return made;
 }
 
+void send(connection& to, const server_address& server, const http_call& what) {
+  boost::system::error_code ec;
+  http::write(to, request_of(server, what), ec);
+  if (ec) to.fail("send", ec);
+}
+
 }  // namespace
 
 http_reply call(const server_address& server, const std::string& ca_file, const http_call& what) {
   connection to{server, ca_file, meter_now() + what.within};
+  send(to, server, what);
   boost::system::error_code ec;
-  http::write(to, request_of(server, what), ec);
-  if (ec) to.fail("send", ec);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(reply_bytes_max);
@@ -57,9 +62,8 @@ http_reply download(
     const body_sink& sink
 ) {
   connection to{server, ca_file, meter_now() + what.within};
+  send(to, server, what);
   boost::system::error_code ec;
-  http::write(to, request_of(server, what), ec);
-  if (ec) to.fail("send", ec);
   beast::flat_buffer buffer;
   http::response_parser<http::buffer_body> parser;
   parser.body_limit(boost::none);

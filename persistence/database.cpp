@@ -47,7 +47,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const database_layout& 
   options.write_buffer_size = 2 << 20;
   options.compression = rocksdb::kZSTD;
   std::vector<rocksdb::ColumnFamilyDescriptor> all;
-  for (auto& name : family_names(layout)) all.emplace_back(name, options);
+  // Merged in runs of like size: level by level each row would be written some twenty times.
+  auto scattered = options;
+  scattered.compaction_style = rocksdb::kCompactionStyleUniversal;
+  scattered.write_buffer_size = 4 << 20;
+  scattered.compression = rocksdb::kLZ4Compression;
+  for (auto& name : family_names(layout))
+    all.emplace_back(name, name == layout.scattered ? scattered : options);
   return all;
 }
 

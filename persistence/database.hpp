@@ -30,6 +30,7 @@ struct database_layout {
   std::vector<std::string_view> families;  // beside `default` (0) and `meta` (1), from 2 on
   std::uint32_t oldest = format;  // versions from here on are left to be migrated, and observed
                                   // without the families that came later
+  std::string_view scattered = {};  // the family whose small rows come in no order
 };
 
 /// The writer owns the folder; an observer reads it as it was at opening, beside a writer or alone.

@@ -21,7 +21,7 @@ bool may_see(const context_ptr& context, std::string_view type, std::string_view
 /// What one page of a search may cost. Where there is more than that, it reads entries and passes
 /// over them; when `units` are spent, the page ends.
 struct search_bounds {
-  std::int64_t units = 20'000;
+  std::int64_t units = 12'000;
   std::size_t classes = 512;          // of entries in the journal
   std::size_t texts_looked_at = 256;  // for a pattern of subjects
   std::size_t lists = 64;             // of classes, and as many of subjects

@@ -10,7 +10,7 @@ namespace stellwerk {
 
 namespace {
 
-const database_layout layout{"store", 2, {"journal", "once", "journal_index"}, 1};
+const database_layout layout{"store", 2, {"journal", "once", "journal_index"}, 1, "journal_index"};
 
 caf::expected<std::uint64_t> seq_at(const rocksdb::Iterator& row, std::uint64_t if_none) {
   if (!row.status().ok()) return failure(row.status());

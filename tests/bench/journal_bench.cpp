@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -37,9 +38,41 @@ constexpr std::size_t ceiling_entries = 300'000;
 constexpr int pages = 200;
 constexpr wall_time start{std::chrono::milliseconds{1'700'000'000'000}};
 
-double per_second(std::size_t count, steady::time_point begun) {
-  return static_cast<double>(count) * 1e6 / us_since(begun);
+/// Processor time of this thread: what others do on a shared machine is not in it.
+double cpu_us() {
+  timespec told{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &told);
+  return static_cast<double>(told.tv_sec) * 1e6 + static_cast<double>(told.tv_nsec) / 1e3;
 }
+
+/// What a number of entries took.
+struct cost {
+  double per_second = 0;
+  double cpu_us = 0;  // of the writing thread, an entry
+};
+
+/// Adds up what lies between `start` and `stop`.
+class stopwatch {
+ public:
+  void start() {
+    begun_ = steady::now();
+    cpu_begun_ = cpu_us();
+  }
+  void stop() {
+    wall_us_ += us_since(begun_);
+    cpu_us_ += cpu_us() - cpu_begun_;
+  }
+  cost of(std::size_t entries) const {
+    auto count = static_cast<double>(entries);
+    return {count * 1e6 / wall_us_, cpu_us_ / count};
+  }
+
+ private:
+  steady::time_point begun_{};
+  double cpu_begun_ = 0;
+  double wall_us_ = 0;
+  double cpu_us_ = 0;
+};
 
 /// A plant's journal: commands of ten people on 200 devices, some log-ins, few changes.
 class events {
@@ -76,30 +109,29 @@ class events {
   std::size_t phase_ = 0;
 };
 
-double write_journal(const database_ptr& db, std::size_t entries) {
+cost write_journal(const database_ptr& db, std::size_t entries) {
   store_writer writer{db, "main", {}};
   events all;
   auto now = start;
-  std::chrono::duration<double, std::micro> made{0};
-  auto begun = steady::now();
+  stopwatch took;
   for (std::size_t done = 0; done < entries; done += group) {
-    auto before = steady::now();
     commit what;
     for (std::size_t i = 0; i < group; ++i) what.events.push_back(all.next());
-    made += steady::now() - before;
+    took.start();
     if (!writer.add(what, now += 1s) || !writer.write()) std::abort();
+    took.stop();
   }
-  return static_cast<double>(entries) * 1e6 / (us_since(begun) - made.count());
+  return took.of(entries);
 }
 
 /// The rows of the same events, written as they are.
-double write_bare(const std::filesystem::path& folder, bool with_index) {
+cost write_bare(const std::filesystem::path& folder, bool with_index) {
   auto db = open_store(folder);
   auto* entries = family(*db, store_family::journal);
   auto* index = family(*db, store_family::journal_index);
   events all;
   std::uint64_t seq = 0;
-  std::chrono::duration<double, std::micro> took{0};
+  stopwatch took;
   rocksdb::WriteOptions synced;
   synced.sync = true;
   while (seq < ceiling_entries) {
@@ -124,14 +156,14 @@ double write_bare(const std::filesystem::path& folder, bool with_index) {
       rows.emplace_back(to_big_endian(seq), std::string(32, 'h') + stored_form(entry));
       if (with_index) std::ranges::move(index_keys(entry, start), std::back_inserter(keys));
     }
-    auto before = steady::now();
+    took.start();
     rocksdb::WriteBatch batch;
     for (auto& [key, value] : rows) batch.Put(entries, key, value);
     for (auto& key : keys) batch.Put(index, key, {});
     if (!(*db)->Write(synced, &batch).ok()) std::abort();
-    took += steady::now() - before;
+    took.stop();
   }
-  return static_cast<double>(seq) * 1e6 / took.count();
+  return took.of(seq);
 }
 
 context_ptr caller(std::string_view role) {
@@ -184,47 +216,52 @@ constexpr question questions[] = {
 void read_pages(const database& db, std::size_t entries) {
   std::mt19937_64 draw{3};
   for (auto& [name, set] : questions) {
-    std::vector<double> waits;
+    std::vector<double> waits, used;
     std::size_t items = 0;
     for (int i = 0; i < pages; ++i) {
       query_journal what;
       what.context = caller("admin");
       what.cursor = 1 + draw() % entries;
       set(what);
+      auto cpu = cpu_us();
       auto begun = steady::now();
       auto page = page_of(db, what);
       waits.push_back(us_since(begun));
+      used.push_back(cpu_us() - cpu);
       if (!page) std::abort();
       items += page->items.size();
     }
-    auto of = figures_of(waits, 1s);
+    auto wall = figures_of(waits, 1s);
+    auto busy = figures_of(used, 1s);
     std::printf(
-        "page  %-30s p50 %7.0f us  p99 %7.0f us  %5.1f entries\n", name, of.p50_us, of.p99_us,
-        static_cast<double>(items) / pages
+        "page  %-30s p50 %6.0f us  p99 %6.0f us  of them busy %6.0f and %6.0f us  %5.1f entries\n",
+        name, wall.p50_us, wall.p99_us, busy.p50_us, busy.p99_us, static_cast<double>(items) / pages
     );
   }
 }
 
+void tell(const char* what, const cost& of) {
+  std::printf("%-28s %9.0f entries/s, %6.2f us CPU each\n", what, of.per_second, of.cpu_us);
+}
+
 void measure(std::size_t entries, const std::filesystem::path& root) {
   auto folder = root / ("stellwerk-bench-" + uuid_v4());
-  auto ceiling = write_bare(folder / "bare", true);
-  auto plain = write_bare(folder / "plain", false);
+  tell("bare RocksDB", write_bare(folder / "bare", true));
+  tell("bare RocksDB without index", write_bare(folder / "plain", false));
   {
     auto db = open_store(folder / "ours");
-    auto ours = write_journal(db, std::min(entries, ceiling_entries));
-    std::printf(
-        "write %8.0f entries/s, bare RocksDB %8.0f (%.2f), without an index %8.0f\n", ours, ceiling,
-        ours / ceiling, plain
-    );
+    tell("journal", write_journal(db, ceiling_entries));
   }
   {
     auto db = open_store(folder / "full");
-    std::printf("write %8.0f entries/s up to %zu\n", write_journal(db, entries), entries);
-    auto begun = steady::now();
+    tell("journal, all of it", write_journal(db, entries));
+    stopwatch took;
+    took.start();
     journal_check check{db};
     while (check.step(10'000)) continue;
+    took.stop();
     if (!check.verdict().ok) std::abort();
-    std::printf("check %8.0f entries/s\n", per_second(entries, begun));
+    tell("verified", took.of(entries));
     read_pages(*db, entries);
     for (auto which : {store_family::journal, store_family::journal_index}) {
       std::uint64_t bytes = 0;

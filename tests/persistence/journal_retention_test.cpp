@@ -74,14 +74,6 @@ struct journal_retention_test : testing::Test {
     what.type = text<0, 100>{"journal.*"};
     return page(what).items;
   }
-  std::vector<std::string> rows() {
-    auto* index = family(*db, store_family::journal_index);
-    std::unique_ptr<rocksdb::Iterator> row{(*db)->NewIterator({}, index)};
-    std::vector<std::string> all;
-    for (row->SeekToFirst(); row->Valid(); row->Next()) all.push_back(row->key().ToString());
-    return all;
-  }
-
   temporary_folder folder;
   journal_options options;
   wall_time now = journal_start;
@@ -138,9 +130,9 @@ TEST_F(journal_retention_test, leaves_the_index_as_one_made_of_what_is_left) {
   write(20'000);
   pass(days{732});
   EXPECT_EQ(oldest_seq(*db), 3'001u);
-  auto left = rows();
+  auto left = index_rows(*db);
   build_index(*db);
-  EXPECT_EQ(rows(), left);
+  EXPECT_EQ(index_rows(*db), left);
 }
 
 TEST_F(journal_retention_test, is_behind_every_reader) {

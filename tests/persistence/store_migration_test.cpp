@@ -43,14 +43,7 @@ struct store_migration_test : testing::Test {
     EXPECT_TRUE((*db)->Get({}, family(*db, store_family::meta), "format", &found).ok());
     return found;
   }
-  std::vector<std::string> rows() {
-    auto db = open_store(folder.path());
-    auto* index = family(*db, store_family::journal_index);
-    std::unique_ptr<rocksdb::Iterator> row{(*db)->NewIterator({}, index)};
-    std::vector<std::string> all;
-    for (row->SeekToFirst(); row->Valid(); row->Next()) all.push_back(row->key().ToString());
-    return all;
-  }
+  std::vector<std::string> rows() { return index_rows(*open_store(folder.path())); }
   temporary_folder folder;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/persistence/journal_stage.hpp"
 #include "tests/persistence/store_stage.hpp"
 
 namespace stellwerk {
@@ -13,15 +14,8 @@ using testing::ElementsAre;
 struct store_reader_test : store_stage {
   void SetUp() override { open(); }
 
-  static context_ptr with(std::string_view role, std::string scope = "*") {
-    call_context context;
-    grants given{{permissions_of(role), std::move(scope)}};
-    context.caller =
-        std::make_shared<principal>(principal{principal_kind::user, "7", "ada", std::move(given)});
-    return std::make_shared<const call_context>(context);
-  }
   journal_page page(query_journal what) {
-    if (!what.context) what.context = with("admin");
+    if (!what.context) what.context = journal_caller("admin");
     auto found = ask<journal_page>(reader, std::move(what));
     EXPECT_TRUE(found);
     return found ? *found : journal_page{};
@@ -81,12 +75,12 @@ TEST_F(store_reader_test, shows_only_what_the_grants_let_see_of_this_site) {
     for (auto& one : page(what).items) types.push_back(one.type);
     return types;
   };
-  EXPECT_EQ(seen_with(with("admin")).size(), event_table.size());
-  EXPECT_TRUE(seen_with(with("customer")).empty());
-  EXPECT_TRUE(seen_with(with("admin", "site:elsewhere")).empty());
-  EXPECT_TRUE(seen_with(with("admin", "device:42")).empty());
-  EXPECT_EQ(seen_with(with("admin", "site:main")).size(), event_table.size());
-  auto viewer = seen_with(with("viewer"));
+  EXPECT_EQ(seen_with(journal_caller("admin")).size(), event_table.size());
+  EXPECT_TRUE(seen_with(journal_caller("customer")).empty());
+  EXPECT_TRUE(seen_with(journal_caller("admin", "site:elsewhere")).empty());
+  EXPECT_TRUE(seen_with(journal_caller("admin", "device:42")).empty());
+  EXPECT_EQ(seen_with(journal_caller("admin", "site:main")).size(), event_table.size());
+  auto viewer = seen_with(journal_caller("viewer"));
   for (auto& row : event_table) {
     bool may = row.seen_by != permission::journal_read;
     EXPECT_EQ(std::ranges::count(viewer, row.name), may) << row.name;

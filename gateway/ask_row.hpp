@@ -112,22 +112,10 @@ net::awaitable<http_answer> run_compute(call& c) {
   auto computed = Function(c, std::move(what));
   auto answer = co_await std::move(computed);
   if (!answer) co_return refused_answer(c, answer.error());
-  co_return told(c, *answer);
-}
-
-/// `Function` makes the answer itself.
-template <class Request, auto Function>
-net::awaitable<http_answer> run_plain(call& c) {
-  Request what;
-  if (auto wrong = decode(c, what)) {
-    auto charging = charged(c, std::move(wrong));
-    auto told = co_await std::move(charging);
-    co_return refused_answer(c, told);
-  }
-  auto made = Function(c, std::move(what));
-  auto answer = co_await std::move(made);
-  if (!answer) co_return refused_answer(c, answer.error());
-  co_return std::move(*answer);
+  if constexpr (std::is_same_v<std::decay_t<decltype(*answer)>, http_answer>)
+    co_return std::move(*answer);
+  else
+    co_return told(c, *answer);
 }
 
 template <class Request>
@@ -137,7 +125,7 @@ inline constexpr bool has_patch = requires(Request r) {
 
 template <class Answer>
 std::string schema_of() {
-  if constexpr (std::is_void_v<Answer>)
+  if constexpr (std::is_void_v<Answer> || std::is_same_v<Answer, http_answer>)
     return {};
   else
     return json::schema<Answer>();
@@ -157,7 +145,8 @@ constexpr route ask_row(route_words words) {
 }
 
 /// A request that `Function(call&, Request) → awaitable<expected<Answer>>` answers; it calls
-/// `pass` or `ask_limited` before it does anything.
+/// `pass` or `ask_limited` before it does anything. An `http_answer` is sent as it is: the row
+/// names its media types.
 template <class Request, class Answer, auto Function>
 constexpr route compute_row(route_words words) {
   return {
@@ -166,18 +155,6 @@ constexpr route compute_row(route_words words) {
       &shapes_of<Request>,
       &json::schema<Request>,
       &schema_of<Answer>,
-      has_patch<Request>};
-}
-
-/// The same with an `expected<http_answer>`, of the media types that the row names.
-template <class Request, auto Function>
-constexpr route plain_row(route_words words) {
-  return {
-      words,
-      &run_plain<Request, Function>,
-      &shapes_of<Request>,
-      &json::schema<Request>,
-      &schema_of<void>,
       has_patch<Request>};
 }
 

@@ -6,6 +6,15 @@
 
 namespace stellwerk {
 
+/// What the journal tells of a deletion.
+struct history_dropped_facts {
+  wall_time before{};
+  std::uint64_t chunks = 0;
+  std::uint64_t samples = 0;
+  std::string for_;
+};
+BOOST_DESCRIBE_STRUCT(history_dropped_facts, (), (before, chunks, samples, for_))
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,12 +27,9 @@ constexpr auto commit_within = 30s;
 constexpr std::chrono::seconds compact_within = 24h;
 
 event dropped_event(const dropped_history& what) {
-  std::string data = "{\"before\":";
-  json::codec<wall_time>::write(data, what.before);
-  data += ",\"chunks\":" + std::to_string(what.chunks);
-  data += ",\"samples\":" + std::to_string(what.samples);
-  data += what.by_quota ? R"(,"for":"quota"})" : R"(,"for":"age"})";
-  return make_event(event_type::history_dropped, "history", nullptr, {std::move(data)});
+  history_dropped_facts facts{
+      what.before, what.chunks, what.samples, what.by_quota ? "quota" : "age"};
+  return make_event(event_type::history_dropped, "history", nullptr, {json::encode(facts)});
 }
 
 void compact(historian_self* self, const compactor_actor& compactor) {

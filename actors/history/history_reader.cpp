@@ -8,6 +8,15 @@
 
 namespace stellwerk {
 
+/// What the journal tells of an export.
+struct export_facts {
+  std::vector<std::string> channels;
+  wall_time from{};
+  wall_time to{};
+  export_format format{};
+};
+BOOST_DESCRIBE_STRUCT(export_facts, (), (channels, from, to, format))
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,19 +68,9 @@ caf::result<Answer> with_heads(
 }
 
 event export_event(const export_samples& what) {
-  std::string data = "{\"channels\":[";
-  for (auto& one : what.channels) {
-    if (data.back() != '[') data += ',';
-    json::codec<std::string>::write(data, one.name);
-  }
-  data += "],\"from\":";
-  json::codec<wall_time>::write(data, what.from);
-  data += ",\"to\":";
-  json::codec<wall_time>::write(data, what.to);
-  data += ",\"format\":";
-  json::codec<export_format>::write(data, what.format);
-  data += '}';
-  return make_event(event_type::samples_exported, "samples", what.context, {std::move(data)});
+  export_facts facts{{}, what.from, what.to, what.format};
+  for (auto& one : what.channels) facts.channels.push_back(one.name);
+  return make_event(event_type::samples_exported, "samples", what.context, {json::encode(facts)});
 }
 
 caf::expected<series_answer> buckets_of(

@@ -17,13 +17,10 @@ void sequence_gaps::note(const source_stamp& stamp, std::uint64_t missing) {
 std::vector<event> sequence_gaps::events() const {
   std::vector<event> told;
   for (auto& [source, left_out] : by_source_) {
-    std::string data = "{\"epoch\":" + std::to_string(left_out.epoch);
-    data += ",\"from\":" + std::to_string(left_out.from) + ",\"to\":" + std::to_string(left_out.to);
-    data += ",\"missing\":" + std::to_string(left_out.missing) + '}';
     auto subject = source.empty() ? std::string{"sources"} : "source/" + source;
-    told.push_back(
-        make_event(event_type::samples_sequence_gap, std::move(subject), nullptr, {std::move(data)})
-    );
+    told.push_back(make_event(
+        event_type::samples_sequence_gap, std::move(subject), nullptr, {json::encode(left_out)}
+    ));
   }
   return told;
 }

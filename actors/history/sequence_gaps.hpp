@@ -10,6 +10,15 @@
 
 namespace stellwerk {
 
+/// What the journal tells of numbers that a source left out.
+struct sequence_gap {
+  std::uint64_t epoch = 0;
+  std::uint64_t from = 0;  // the first that is missing
+  std::uint64_t to = 0;    // the last
+  std::uint64_t missing = 0;
+};
+BOOST_DESCRIBE_STRUCT(sequence_gap, (), (epoch, from, to, missing))
+
 /// Numbers that sources left out, folded by source until they are journaled. At most 1,000 sources;
 /// what more there are is counted in one line without a name.
 class sequence_gaps {
@@ -25,13 +34,7 @@ class sequence_gaps {
   void put_back(sequence_gaps older) { by_source_.merge(older.by_source_); }
 
  private:
-  struct gap {
-    std::uint64_t epoch = 0;
-    std::uint64_t from = 0;  // the first that is missing
-    std::uint64_t to = 0;    // the last
-    std::uint64_t missing = 0;
-  };
-  std::map<std::string, gap> by_source_;
+  std::map<std::string, sequence_gap> by_source_;
 };
 
 }  // namespace stellwerk

@@ -135,7 +135,7 @@ net::awaitable<caf::expected<http_answer>> begin_export(call& c, export_query wh
 }
 
 constexpr route table[] = {
-    plain_row<export_query, begin_export>(
+    compute_row<export_query, http_answer, begin_export>(
         {.id = "exportSamples",
          .method = http_method::get,
          .path = "/api/v1/samples/export",

@@ -17,6 +17,8 @@ enum class failpoint : std::uint8_t {
   history_after_write,
   chunks_before_write,
   chunks_after_write,
+  joining_before_write,
+  joining_after_write,
   log_before_cut,
   log_after_cut,
   mark_before_write,
@@ -26,6 +28,12 @@ enum class failpoint : std::uint8_t {
   rollups_before_clear,
   rollups_after_clear,
   rollups_after_series,
+  index_before_write,
+  index_after_write,
+  retention_before_write,
+  retention_after_write,
+  look_before_write,
+  look_after_write,
   file_before_sync,
   file_before_rename,
   file_after_rename,
@@ -36,9 +44,11 @@ enum class failpoint : std::uint8_t {
 };
 BOOST_DESCRIBE_ENUM(
     failpoint, store_before_write, store_after_write, store_after_answer, history_before_write,
-    history_after_write, chunks_before_write, chunks_after_write, log_before_cut, log_after_cut,
-    mark_before_write, seal_before_write, format_before_write, format_after_write,
-    rollups_before_clear, rollups_after_clear, rollups_after_series, file_before_sync,
+    history_after_write, chunks_before_write, chunks_after_write, joining_before_write,
+    joining_after_write, log_before_cut, log_after_cut, mark_before_write, seal_before_write,
+    format_before_write, format_after_write, rollups_before_clear, rollups_after_clear,
+    rollups_after_series, index_before_write, index_after_write, retention_before_write,
+    retention_after_write, look_before_write, look_after_write, file_before_sync,
     file_before_rename, file_after_rename, restore_before_rename, restore_after_rename,
     private_before_rename, private_after_rename
 )

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "monitoring/failpoint.hpp"
 #include "persistence/bytes.hpp"
 #include "persistence/sample_heads.hpp"
 #include "persistence/sample_merge.hpp"
@@ -73,7 +74,10 @@ class exchange {
     );
   }
   caf::error write() {
+    auto planted = rocksdb::Status::IOError("planted");
+    if (fails_at(failpoint::joining_before_write)) return failure(planted);
     auto status = db_->Write({}, &batch_);
+    if (fails_at(failpoint::joining_after_write, db_.folder())) return failure(planted);
     return status.ok() ? caf::error{} : failure(status);
   }
   std::size_t taken() const { return taken_; }

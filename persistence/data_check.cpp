@@ -37,30 +37,6 @@ void refuse_running_node(const fs::path& folder) {
     throw storage_error(folder.string() + " is in use: stop the node first");
 }
 
-/// As a start would replay them, but without changing anything.
-void check_logs(const fs::path& folder, const std::string& name, damages& found) {
-  auto lines = std::make_shared<rocksdb_log>();
-  log_order order{folder};
-  rocksdb::DBOptions options;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.info_log = lines;
-  options.wal_filter = &order;
-  std::vector<std::string> families;
-  auto status = rocksdb::DB::ListColumnFamilies(options, folder.string(), &families);
-  std::vector<rocksdb::ColumnFamilyDescriptor> all;
-  for (auto& one : families) all.emplace_back(one, rocksdb::ColumnFamilyOptions{});
-  rocksdb::DB* opened = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  if (status.ok())
-    status = rocksdb::DB::OpenForReadOnly(options, folder.string(), all, &handles, &opened);
-  std::unique_ptr<rocksdb::DB> db{opened};
-  for (auto* one : handles) db->DestroyColumnFamilyHandle(one);
-  auto left_out = lines->left_out();
-  if (!status.ok())
-    found.push_back({name, status.ToString() + (left_out.empty() ? "" : " (" + left_out + ')')});
-  if (!order.gap().empty()) found.push_back({name, order.gap()});
-}
-
 void check_files(const fs::path& folder, const std::string& name, damages& found) {
   if (auto file = broken_seal(folder); !file.empty())
     found.push_back({name + '/' + file, "it is not as it was written"});
@@ -71,7 +47,7 @@ void check_files(const fs::path& folder, const std::string& name, damages& found
   for (auto& table : tables)
     if (auto what = table_damage(table); !what.empty())
       found.push_back({name + '/' + table.filename().string(), what});
-  check_logs(folder, name, found);
+  if (auto logs = survey_logs(folder); !logs.torn) found.push_back({name, logs.gap});
 }
 
 /// What a family holds: `good` says whether a writer of ours can have made an entry.

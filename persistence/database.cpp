@@ -27,7 +27,8 @@ constexpr std::string_view format_key = "format";
 
 /// What watches over the files of a writer, as long as it is open.
 struct file_guard {
-  file_guard(const fs::path& folder, rocksdb::Env* env) : seal(folder, env), order(folder) {}
+  file_guard(const fs::path& folder, rocksdb::Env* env, at_gap what)
+      : seal(folder, env), order(folder, what) {}
   manifest_seal seal;
   log_order order;
 };
@@ -145,9 +146,26 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   refuse_unknown_families(folder_, layout, env);
   if (auto file = broken_seal(folder_); !file.empty())
     refuse_folder(folder_, file + " is not as it was written" + damaged);
-  auto options = options_on(env);
   auto lines = std::make_shared<rocksdb_log>(folder_);
-  auto guard = std::make_shared<file_guard>(folder_, env);
+  auto status = open_with(layout, env, lines, at_gap::refuse);
+  auto where = lines->left_out();
+  if (status.IsCorruption())
+    if (auto logs = survey_logs(folder_, env); !logs.gap.empty()) {
+      where = logs.gap;
+      rocksdb::Warn(lines, "%s: %s", logs.torn ? "Never synced, dropped" : "Lost", where.c_str());
+      if (logs.torn) status = open_with(layout, env, lines, at_gap::stop);
+    }
+  require(status, folder_, where);
+}
+
+rocksdb::Status database::open_with(
+    const database_layout& layout, rocksdb::Env* env, const std::shared_ptr<rocksdb_log>& lines,
+    at_gap what
+) {
+  auto options = options_on(env);
+  if (what == at_gap::stop)
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  auto guard = std::make_shared<file_guard>(folder_, env, what);
   options.info_log = lines;
   options.listeners.emplace_back(guard, &guard->seal);
   options.wal_filter = &guard->order;
@@ -157,14 +175,12 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   auto status =
       rocksdb::DB::Open(options, folder_.string(), descriptors(layout), &handles, &opened);
-  require(status, folder_, lines->left_out());
+  if (!status.ok()) return status;
   db_.reset(opened);
   for (auto* one : handles) families_.emplace_back(one);
-  if (auto& gap = guard->order.gap(); !gap.empty()) {
-    rocksdb::Warn(lines, "Replayed up to a gap: %s", gap.c_str());
-    require_nothing_beyond(*db_, guard->order);
-  }
+  if (!guard->order.gap().empty()) require_nothing_beyond(*db_, guard->order);
   guard->seal.write();
+  return status;
 }
 
 void database::open_observer(const database_layout& layout, rocksdb::Env* env) {
@@ -210,12 +226,21 @@ void database::check_format(const database_layout& layout, database_use use) {
   );
 }
 
-void database::mark_format() const {
+rocksdb::Status database::write_synced(rocksdb::WriteBatch& batch) const {
   rocksdb::WriteOptions synced;
   synced.sync = true;
+  promise_synced(batch, synced_);
+  auto status = db_->Write(synced, &batch);
+  if (status.ok()) synced_ = db_->GetLatestSequenceNumber();
+  return status;
+}
+
+void database::mark_format() const {
+  rocksdb::WriteBatch batch;
+  batch.Put(family(meta), format_key, format_);
   auto planted = rocksdb::Status::IOError("planted");
   if (fails_at(failpoint::format_before_write)) require(planted, folder_);
-  require(db_->Put(synced, family(meta), format_key, format_), folder_);
+  require(write_synced(batch), folder_);
   if (fails_at(failpoint::format_after_write, folder_)) require(planted, folder_);
 }
 

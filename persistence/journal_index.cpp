@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/model/error.hpp"
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/store_database.hpp"
 
@@ -78,28 +79,38 @@ void put_index(
   for (auto& key : index_keys(one, before)) batch.Put(rows, key, {});
 }
 
+namespace {
+
+void write_rows(const database& db, rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions unlogged;
+  unlogged.disableWAL = true;
+  auto planted = rocksdb::Status::IOError("planted");
+  if (fails_at(failpoint::index_before_write)) require(db, planted);
+  require(db, db->Write(unlogged, &batch));
+  if (fails_at(failpoint::index_after_write, db.folder())) require(db, planted);
+  batch.Clear();
+}
+
+}  // namespace
+
 void build_index(const database& db) {
   auto* rows = family(db, store_family::journal_index);
   // What a build that was cut short left behind: no key of ours is beyond.
-  require(db, db->DeleteRange({}, rows, rocksdb::Slice{}, std::string(1, '\xff')));
-  rocksdb::WriteOptions unlogged;
-  unlogged.disableWAL = true;
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(rows, rocksdb::Slice{}, std::string(1, '\xff'));
   rocksdb::ReadOptions read;
   read.fill_cache = false;
   read.readahead_size = 1 << 20;
   std::unique_ptr<rocksdb::Iterator> row{db->NewIterator(read, family(db, store_family::journal))};
-  rocksdb::WriteBatch batch;
   auto before = wall_time::min();
   for (row->SeekToFirst(); row->Valid(); row->Next()) {
     auto one = entry_from(row->value().ToStringView());
     if (!one) continue;
     put_index(batch, db, *one, std::exchange(before, one->time));
-    if (batch.GetDataSize() < batch_bytes_max) continue;
-    require(db, db->Write(unlogged, &batch));
-    batch.Clear();
+    if (batch.GetDataSize() >= batch_bytes_max) write_rows(db, batch);
   }
   require(db, row->status());
-  require(db, db->Write(unlogged, &batch));
+  write_rows(db, batch);
   require(db, db->Flush({}, rows));
 }
 

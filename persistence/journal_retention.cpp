@@ -7,6 +7,7 @@
 
 #include "actors/model/error.hpp"
 #include "actors/model/ids.hpp"
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/journal_index.hpp"
 
@@ -109,7 +110,10 @@ caf::error journal_retention::keep(const looks& now) const {
   append_big_endian(bytes, ms_of(now.last));
   append_big_endian(bytes, ms_of(now.run));
   rocksdb::Slice key{looks_key.data(), looks_key.size()};
+  auto planted = rocksdb::Status::IOError("planted");
+  if (fails_at(failpoint::look_before_write)) return failure(planted);
   auto status = (*db_)->Put({}, family(*db_, store_family::meta), key, bytes);
+  if (fails_at(failpoint::look_after_write, db_->folder())) return failure(planted);
   return status.ok() ? caf::error{} : failure(status);
 }
 

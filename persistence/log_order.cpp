@@ -1,10 +1,14 @@
 #include "persistence/log_order.hpp"
 
+#include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+
+#include "persistence/big_endian.hpp"
+#include "persistence/rocksdb_log.hpp"
 
 namespace stellwerk {
 
@@ -63,6 +67,41 @@ bool holds_a_record(const fs::path& log) {
   return length > 0 && fs::file_size(log, unreadable) >= record_head_bytes + length;
 }
 
+constexpr std::string_view promise_mark = "synced up to ";
+
+struct promises {
+  std::optional<std::uint64_t> least, most;
+
+  void note(std::uint64_t one) {
+    least = std::min(least.value_or(one), one);
+    most = std::max(most.value_or(one), one);
+  }
+};
+
+/// RocksDB leaves out the rest of a block behind damage, so these are not looked for in records.
+void find_promises(const fs::path& log, promises& found) {
+  std::ifstream in{log, std::ios::binary};
+  std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+  for (auto at = bytes.find(promise_mark); at != bytes.npos; at = bytes.find(promise_mark, at)) {
+    at += promise_mark.size();
+    auto rest = std::string_view{bytes}.substr(at);
+    auto number = take_big_endian<std::uint64_t>(rest);
+    auto inverted = take_big_endian<std::uint64_t>(rest);
+    if (number && inverted && *inverted == ~*number) found.note(*number);
+  }
+}
+
+/// Whether more is said to have been synced than was read up to `end`.
+bool lost_synced(const fs::path& folder, const log_order& order) {
+  promises found;
+  for (auto& file : fs::directory_iterator{folder})
+    if (log_number(file.path()) >= std::max<std::uint64_t>(order.first_log(), 1))
+      find_promises(file.path(), found);
+  if (!found.most) return false;
+  // Where nothing could be read, the first promise may be the own one of what is lost.
+  return order.end() > 0 ? *found.most >= order.end() : *found.most > *found.least;
+}
+
 }  // namespace
 
 void log_order::ColumnFamilyLogNumberMap(
@@ -72,7 +111,8 @@ void log_order::ColumnFamilyLogNumberMap(
   static_cast<void>(names);
   if (log_numbers.empty()) return;
   auto least = std::ranges::min_element(log_numbers, {}, [](auto& one) { return one.second; });
-  log_ = std::max<std::uint64_t>(least->second, 1) - 1;
+  first_log_ = least->second;
+  log_ = std::max<std::uint64_t>(first_log_, 1) - 1;
 }
 
 std::string log_order::gap_before(std::uint64_t log, std::string_view record, std::uint32_t count)
@@ -100,10 +140,41 @@ verdict log_order::LogRecordFound(
   static_cast<void>(changed);
   std::string_view record = batch.Data();
   if (gap_.empty()) gap_ = gap_before(log, record, batch.Count());
-  if (!gap_.empty()) return WalProcessingOption::kStopReplay;
+  if (!gap_.empty()) {
+    return what_ == at_gap::refuse ? verdict::kCorruptedRecord
+           : what_ == at_gap::stop ? verdict::kStopReplay
+                                   : verdict::kIgnoreCurrentRecord;
+  }
   log_ = log;
   if (batch.Count() > 0) next_ = sequence_of(record) + batch.Count();
-  return WalProcessingOption::kContinueProcessing;
+  return what_ == at_gap::look_past ? verdict::kIgnoreCurrentRecord : verdict::kContinueProcessing;
+}
+
+void promise_synced(rocksdb::WriteBatch& batch, std::uint64_t sequence) {
+  batch.PutLogData(std::string{promise_mark} + to_big_endian(sequence) + to_big_endian(~sequence));
+}
+
+log_survey survey_logs(const fs::path& folder, rocksdb::Env* env) {
+  auto lines = std::make_shared<rocksdb_log>();
+  log_order order{folder, at_gap::look_past};
+  rocksdb::DBOptions options;
+  if (env != nullptr) options.env = env;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  options.info_log = lines;
+  options.wal_filter = &order;
+  std::vector<std::string> families;
+  auto status = rocksdb::DB::ListColumnFamilies(options, folder.string(), &families);
+  std::vector<rocksdb::ColumnFamilyDescriptor> all;
+  for (auto& one : families) all.emplace_back(one, rocksdb::ColumnFamilyOptions{});
+  rocksdb::DB* opened = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  if (status.ok())
+    status = rocksdb::DB::OpenForReadOnly(options, folder.string(), all, &handles, &opened);
+  std::unique_ptr<rocksdb::DB> db{opened};
+  for (auto* one : handles) db->DestroyColumnFamilyHandle(one);
+  if (!status.ok()) return {status.ToString(), false};
+  auto gap = order.gap().empty() ? lines->left_out() : order.gap();
+  return {gap, gap.empty() || !lost_synced(folder, order)};
 }
 
 }  // namespace stellwerk

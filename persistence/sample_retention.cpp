@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 
+#include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/bytes.hpp"
 #include "persistence/chunk.hpp"
@@ -177,10 +178,17 @@ caf::expected<bool> sample_retention::step() {
   }
   chunks_left_ -= planned - chunks_a_step_;
   if (over || chunks_left_ == 0) phase_ = phase::idle;
-  put_state(batch);
-  auto status = (*db_)->Write({}, &batch);
-  if (!status.ok()) return failure(status);
+  if (auto why = write(batch)) return why;
   return phase_ != phase::idle;
+}
+
+caf::error sample_retention::write(rocksdb::WriteBatch& batch) const {
+  put_state(batch);
+  auto planted = rocksdb::Status::IOError("planted");
+  if (fails_at(failpoint::retention_before_write)) return failure(planted);
+  auto status = (*db_)->Write({}, &batch);
+  if (fails_at(failpoint::retention_after_write, db_->folder())) return failure(planted);
+  return status.ok() ? caf::error{} : failure(status);
 }
 
 caf::expected<bool> sample_retention::look(std::uint32_t series) {
@@ -256,9 +264,7 @@ void sample_retention::drop_rows(std::uint32_t series, rocksdb::WriteBatch& batc
 caf::error sample_retention::journaled() {
   dropped_ = {};
   rocksdb::WriteBatch batch;
-  put_state(batch);
-  auto status = (*db_)->Write({}, &batch);
-  return status.ok() ? caf::error{} : failure(status);
+  return write(batch);
 }
 
 caf::error give_back_space(const database& db) {

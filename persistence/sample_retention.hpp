@@ -66,6 +66,7 @@ class sample_retention {
   caf::expected<bool> drop_lane(std::uint32_t series, lane which, rocksdb::WriteBatch& batch);
   void drop_rows(std::uint32_t series, rocksdb::WriteBatch& batch);
   void put_state(rocksdb::WriteBatch& batch) const;
+  caf::error write(rocksdb::WriteBatch& batch) const;
 
   database_ptr db_;
   phase phase_ = phase::idle;

@@ -143,10 +143,8 @@ caf::expected<samples> sample_writer::write(wall_time now) {
     bytes = content.size() + record_overhead;
     batch_->Put(family(*db_, history_family::log), to_big_endian(record_ + 1), content);
   }
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
   if (fails_at(failpoint::history_before_write)) return planted();
-  auto status = (*db_)->Write(synced, batch_.get());
+  auto status = db_->write_synced(*batch_);
   if (!status.ok()) return failure(status);
   if (fails_at(failpoint::history_after_write, db_->folder())) return planted();
   batch_->Clear();

@@ -85,8 +85,11 @@ class bucket_reader {
       for (auto& one : run)
         if (auto begin = floor_to(one.time, minute); late_.empty() || late_.back() != begin)
           late_.push_back(begin);
+      auto gone = std::ranges::lower_bound(run, kept_from_, {}, &sample::time);
+      gone_.insert(gone_.end(), run.begin(), gone);
       chunks_.add_run(std::move(run), written_last);
     }
+    std::ranges::sort(gone_, {}, &sample::time);
     for (auto& run : runs.ordered) std::ranges::move(run, std::back_inserter(fresh));
     return fresh;
   }
@@ -132,18 +135,22 @@ class bucket_reader {
     if (begin >= end) return {};
     if (level != rollup_level::minute)
       return cover(static_cast<rollup_level>(static_cast<int>(level) - 1), begin, end);
-    if (begin < kept_from_) return cover_kept(begin);
+    if (begin < kept_from_) return cover_kept(begin, end);
     chunks_.skip_to(begin);
     if (chunks_.opened() > series_chunks_max) return too_many_chunks();
     return chunks_.take_until(end, [&](const sample& one) { now(one.time).add(one.value); });
   }
 
-  /// Less than a minute, whose samples may be gone: the minute as a whole is told where it begins.
-  caf::error cover_kept(wall_time begin) {
-    if (begin != floor_to(begin, minute)) return {};
-    auto whole = rows_.find(rollup_level::minute, begin);
-    if (!whole) return whole.error();
-    if (*whole != nullptr && !(*whole)->empty()) now(begin).append(**whole);
+  /// A minute at most, whose samples may be gone: it is told as a whole where it begins, and what
+  /// came late is added to it, as it will be to its row.
+  caf::error cover_kept(wall_time begin, wall_time end) {
+    if (begin == floor_to(begin, minute)) {
+      auto whole = rows_.find(rollup_level::minute, begin);
+      if (!whole) return whole.error();
+      if (*whole != nullptr && !(*whole)->empty()) now(begin).append(**whole);
+    }
+    auto one = std::ranges::lower_bound(gone_, begin, {}, &sample::time);
+    for (; one != gone_.end() && one->time < end; ++one) now(one->time).add(one->value);
     return {};
   }
 
@@ -152,6 +159,7 @@ class bucket_reader {
   rollup_reader rows_;
   series_merge chunks_;
   std::vector<wall_time> late_;  // minutes, ascending
+  samples gone_;                 // late ones of times that are not kept
   series_buckets made_;
 };
 

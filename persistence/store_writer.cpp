@@ -190,10 +190,8 @@ caf::expected<std::vector<std::string>> store_writer::write() {
   if (!idle()) {
     auto* meta = family(*db_, store_family::meta);
     batch_.Put(meta, {head_key.data(), head_key.size()}, to_bytes(head_));
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
     if (fails_at(failpoint::store_before_write)) return planted();
-    auto status = (*db_)->Write(synced, &batch_);
+    auto status = db_->write_synced(batch_);
     if (!status.ok()) return failure(status);
     if (fails_at(failpoint::store_after_write, db_->folder())) return planted();
     batch_.Clear();

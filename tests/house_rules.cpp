@@ -36,10 +36,10 @@ std::vector<rule> structure() {
        bans_in_text("^#include [<\"]prometheus/", "prometheus-cpp stays in monitoring"),
        make_source("actors/a.hpp", "#include <prometheus/counter.h>\n"),
        make_source("monitoring/a.hpp", "#include <prometheus/counter.h>\n")},
-      {"failpoint_at_commit", R"(^persistence/.*\.cpp$)",
-       R"(/(chunk_compaction|journal_index|journal_retention|sample_retention)\.)",
+      {"failpoint_at_commit", R"(^persistence/.*\.cpp$)", "",
        bans_in_code(
-           R"(((?<!batch_)->(Write|Put|DeleteRange)|std::rename)\((?![\s\S]{0,300}\bfails_at\())",
+           R"(((?<!batch_)->(Write|Put|DeleteRange|write_synced)|std::rename)\()"
+           R"((?![\s\S]{0,300}\bfails_at\())",
            "what becomes durable has a failpoint before and after it"
        ),
        make_source("persistence/a.cpp", "auto done = db->Write(synced, &batch);\n"),

@@ -15,9 +15,11 @@
 #include "persistence/backup_check.hpp"
 #include "persistence/data_check.hpp"
 #include "persistence/private_file.hpp"
+#include "persistence/sample_retention.hpp"
 #include "tests/durability/recorded_history.hpp"
 #include "tests/durability/recorded_run.hpp"
 #include "tests/durability/recorded_store.hpp"
+#include "tests/persistence/journal_stage.hpp"
 #include "tests/rounds.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -32,6 +34,8 @@ struct place {
   const char* name;
   const char* scenario;
   int times;
+
+  bool is_after() const { return std::string_view{name}.find("_after_") != std::string_view::npos; }
 };
 void PrintTo(const place& one, std::ostream* out) { *out << one.name; }
 
@@ -39,11 +43,15 @@ constexpr std::array places{
     place{"store_before_write", "store", 40},      place{"store_after_write", "store", 40},
     place{"history_before_write", "history", 40},  place{"history_after_write", "history", 40},
     place{"chunks_before_write", "history", 2},    place{"chunks_after_write", "history", 2},
+    place{"joining_before_write", "history", 2},   place{"joining_after_write", "history", 2},
     place{"log_before_cut", "history", 2},         place{"log_after_cut", "history", 2},
     place{"mark_before_write", "store", 2},        place{"seal_before_write", "store", 2},
     place{"format_before_write", "migration", 1},  place{"format_after_write", "migration", 1},
     place{"rollups_before_clear", "migration", 1}, place{"rollups_after_clear", "migration", 1},
-    place{"rollups_after_series", "migration", 3}, place{"file_before_sync", "backup", 8},
+    place{"rollups_after_series", "migration", 3}, place{"index_before_write", "indexing", 1},
+    place{"index_after_write", "indexing", 1},     place{"retention_before_write", "deletion", 2},
+    place{"retention_after_write", "deletion", 2}, place{"look_before_write", "look", 1},
+    place{"look_after_write", "look", 1},          place{"file_before_sync", "backup", 8},
     place{"file_before_rename", "backup", 8},      place{"file_after_rename", "backup", 8},
     place{"restore_before_rename", "backup", 1},   place{"restore_after_rename", "backup", 1},
     place{"private_before_rename", "file", 1},     place{"private_after_rename", "file", 1},
@@ -102,11 +110,23 @@ const Recorded& written_by(int seed) {
 struct failpoint_test : testing::TestWithParam<place> {
   void SetUp() override {
     std::string scenario = GetParam().scenario;
-    if (scenario == "migration") {
+    if (scenario == "migration" || scenario == "deletion") {
       recorded_history made{folder.path()};
       run_recorded(made, 1, [] {});
+      if (scenario == "deletion") return;
       auto* meta = family(*made.db, history_family::meta);
       ASSERT_TRUE((*made.db)->Put({}, meta, "format", "history 1").ok());
+    }
+    if (scenario == "indexing" || scenario == "look") {
+      recorded_store made{folder.path()};
+      run_recorded(made, 1, [] {});
+      rows = index_rows(*made.db);
+      ASSERT_FALSE(rows.empty());
+      if (scenario == "look") return;
+      auto* meta = family(*made.db, store_family::meta);
+      ASSERT_TRUE((*made.db)->Put({}, meta, "format", "store 1").ok());
+      auto* index = family(*made.db, store_family::journal_index);
+      ASSERT_TRUE((*made.db)->Put({}, index, "\1left by an earlier try", "").ok());
     }
     if (scenario == "backup") {
       recorded_store documents{folder.path()};
@@ -139,6 +159,16 @@ struct failpoint_test : testing::TestWithParam<place> {
     EXPECT_TRUE(seen.acknowledged < 2 || fs::exists(restored));
     EXPECT_TRUE(!fs::exists(restored) || check_data(restored).empty());
   }
+  /// What is kept is there; what was deleted is told until it was journaled.
+  void expect_whole_rest(const death& seen) {
+    auto& written = written_by<recorded_history>(1);
+    expect_whole(written.look(folder.path(), written.groups.size()));
+    sample_retention now{open_history(folder.path())};
+    auto deleted = now.kept_from() > wall_time::min();
+    EXPECT_TRUE(deleted || (seen.acknowledged == 0 && now.dropped().empty()));
+    auto untold = deleted && seen.acknowledged == 1;
+    EXPECT_TRUE(!untold || !now.dropped().empty() || GetParam().is_after());
+  }
   void expect_nothing_lost(const death& seen, int seed) {
     std::string scenario = GetParam().scenario;
     if (scenario == "store")
@@ -147,6 +177,12 @@ struct failpoint_test : testing::TestWithParam<place> {
       expect_whole(written_by<recorded_history>(seed).look(folder.path(), seen.acknowledged));
     if (scenario == "migration")
       expect_whole(written_by<recorded_history>(1).look(folder.path(), 40));
+    if (scenario == "deletion") expect_whole_rest(seen);
+    if (scenario == "indexing" || scenario == "look") {
+      auto& written = written_by<recorded_store>(1);
+      expect_whole(written.look(folder.path(), written.steps.size()));
+      EXPECT_EQ(index_rows(*open_store(folder.path())), rows);
+    }
     if (scenario == "backup") expect_whole_backups(seen);
     if (scenario == "file") {
       std::string text;
@@ -161,6 +197,7 @@ struct failpoint_test : testing::TestWithParam<place> {
     SetUp();
   }
   temporary_folder folder;
+  std::vector<std::string> rows;  // of the journal's index
 };
 
 TEST_P(failpoint_test, loses_nothing_acknowledged_by_a_death_or_an_error_there) {

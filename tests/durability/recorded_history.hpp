@@ -17,7 +17,7 @@ class recorded_history {
  public:
   static constexpr std::size_t families = 7;
   static constexpr std::uint32_t series_count = 4;
-  static constexpr sample_limits limits{48 << 10, 24 << 10, {}};
+  static constexpr sample_limits limits{12 << 10, 8 << 10, {}, {}, {120, 4, 2, 1}};
 
   explicit recorded_history(std::filesystem::path data, rocksdb::Env* env = nullptr);
   void open() {
@@ -39,7 +39,8 @@ class recorded_history {
   /// Makes tables of what a family holds in memory; false if that failed.
   bool flush(std::size_t family);
 
-  /// What a node finds that starts on `data`; nothing up to record `least` may be missing.
+  /// What a node finds that starts on `data`; nothing up to record `least` may be missing, but for
+  /// samples of times that it says it does not keep.
   finding look(const std::filesystem::path& data, std::size_t least) const;
 
   database_ptr db;
@@ -55,10 +56,12 @@ class recorded_history {
   state state_at(std::uint32_t series, std::size_t record) const;
 
   static std::string newest_record(const database& found, std::size_t& record);
-  finding compare_samples(const database& found, const sample_writer& writes, std::size_t record)
-      const;
-  finding compare_buckets(const database& found, const sample_writer& writes, std::size_t record)
-      const;
+  finding compare_samples(
+      const database& found, const sample_writer& writes, std::size_t record, wall_time from
+  ) const;
+  finding compare_buckets(
+      const database& found, const sample_writer& writes, std::size_t record, wall_time from
+  ) const;
   finding compare_sources(sample_writer& writes, std::size_t record) const;
 
   std::filesystem::path data_;

@@ -146,12 +146,14 @@ void rough_disk::tear(const fs::path& copied, const bytes& known) {
       return fs::resize_file(copied, known.synced);
     case 1:
       return fs::resize_file(copied, known.synced + draw_() % (loose + 1));
-    default: {  // a page of it never came to the disk, those behind it did
-      auto from = known.synced + draw_() % loose / page * page;
-      auto size = std::min(page, known.written - from);
+    default: {  // some pages of it never came to the disk: they hold nothing, or what was there
       std::fstream out{copied, std::ios::binary | std::ios::in | std::ios::out};
-      out.seekp(static_cast<std::streamoff>(from));
-      out << std::string(size, '\0');
+      for (auto from = known.synced; from < known.written;) {
+        auto size = std::min(page - from % page, known.written - from);
+        out.seekp(static_cast<std::streamoff>(from));
+        if (draw_() % 3 == 0) out << std::string(size, draw_() % 2 == 0 ? '\0' : 'x');
+        from += size;
+      }
     }
   }
 }

@@ -97,10 +97,11 @@ TEST_F(database_test, refuses_a_log_that_is_damaged_before_its_end) {
   std::string log;
   {
     database db{folder.path(), first, database_use::write};
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    for (int i = 0; i < 100; ++i)
-      ASSERT_TRUE(db->Put(synced, std::to_string(i), std::string(1000, 'v')).ok());
+    for (int i = 0; i < 100; ++i) {
+      rocksdb::WriteBatch batch;
+      batch.Put(std::to_string(i), std::string(1000, 'v'));
+      ASSERT_TRUE(db.write_synced(batch).ok());
+    }
     for (auto& file : fs::directory_iterator{folder.path() / "things"})
       if (file.path().extension() == ".log" && file.file_size() > 50'000) log = file.path();
     fs::create_directories(folder.path() / "copy");

@@ -8,7 +8,9 @@
 #include "monitoring/failpoint.hpp"
 #include "persistence/backup_job.hpp"
 #include "persistence/backup_restore.hpp"
+#include "persistence/journal_retention.hpp"
 #include "persistence/private_file.hpp"
+#include "persistence/sample_retention.hpp"
 #include "tests/durability/recorded_history.hpp"
 #include "tests/durability/recorded_run.hpp"
 #include "tests/durability/recorded_store.hpp"
@@ -49,6 +51,23 @@ void back_up(const fs::path& folder) {
   if (restore_backup({folder / "backups", id, folder / "restored"}, record_begin)) say(2);
 }
 
+/// 1: deleted; 2: and told.
+void delete_oldest(const fs::path& folder) {
+  sample_retention run{open_history(folder)};
+  run.begin_with_oldest(record_begin);
+  for (;;) {
+    auto more = run.step();
+    if (!more) return;
+    if (!*more) break;
+  }
+  say(1);
+  if (!run.journaled()) say(2);
+}
+
+void look_at_journal(const fs::path& folder) {
+  if (journal_retention{open_store(folder), {}}.look(record_begin)) say(1);
+}
+
 void replace_file(const fs::path& folder) {
   if (write_private_file(folder / "private", "after")) say(1);
 }
@@ -57,6 +76,9 @@ void run(const fs::path& folder, std::uint64_t seed, const std::string& scenario
   if (scenario == "store") write_all<recorded_store>(folder, seed);
   if (scenario == "history") write_all<recorded_history>(folder, seed);
   if (scenario == "migration") migrate(folder);
+  if (scenario == "indexing") open_store(folder);
+  if (scenario == "deletion") delete_oldest(folder);
+  if (scenario == "look") look_at_journal(folder);
   if (scenario == "backup") back_up(folder);
   if (scenario == "file") replace_file(folder);
 }

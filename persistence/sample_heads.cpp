@@ -61,7 +61,7 @@ void sample_heads::restore(const series_record& record) {
 void sample_heads::add(const sample& one, wall_time arrived, std::uint64_t written) {
   auto& mine = series_[one.series];
   if (written <= mine.record.covered) return;
-  show(one);
+  show(one, mine.record.last);
   if (mine.count == 0) {
     mine.since = written;
     by_age_.emplace(written, one.series);
@@ -95,8 +95,9 @@ void sample_heads::for_each(const state& mine, F f) {
   for (wall_time before{}; take_sample(rest, one, before); before = one.time) f(one);
 }
 
-void sample_heads::show(const sample& one) {
-  auto& last = series_[one.series].record.last;
+void sample_heads::show(const sample& one) { show(one, series_[one.series].record.last); }
+
+void sample_heads::show(const sample& one, sample& last) {
   if (last.value.empty() || one.time >= last.time) last = one;
 }
 

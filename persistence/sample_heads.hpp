@@ -81,6 +81,7 @@ class sample_heads {
   };
   template <class F>
   static void for_each(const state& mine, F f);
+  static void show(const sample& one, sample& last);
   void grow(std::vector<char>& head, std::size_t more);
 
   std::unordered_map<std::uint32_t, state> series_;

@@ -23,7 +23,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr double history_bytes = 1.3e9;  // before RocksDB packs the smallest
+constexpr double history_bytes = 1.6e9;  // before RocksDB packs the smallest
 
 double resident_mib() {
   std::ifstream in{"/proc/self/statm"};

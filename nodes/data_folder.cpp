@@ -60,14 +60,10 @@ std::optional<std::string> read_secret(
     wrong.push_back(file.string() + ": " + key + ": " + what);
     return std::nullopt;
   };
-  struct stat told {};
-  if (lstat(file.c_str(), &told) != 0) return complain("is not there: write the secret to it");
-  if (!S_ISREG(told.st_mode)) return complain("is no regular file: wants one");
-  if (told.st_uid != geteuid()) return complain("belongs to another user: make it this user's");
-  if ((told.st_mode & 0077u) != 0) return complain("others may read it: set its mode to 0600");
-  std::string secret;
-  std::getline(std::ifstream{file}, secret);
-  if (auto weakness = weakness_of(secret); !weakness.empty())
+  std::string why;
+  auto secret = read_private_line(file, why);
+  if (!secret) return complain(why);
+  if (auto weakness = weakness_of(*secret); !weakness.empty())
     return complain("the secret " + weakness + ": use 64 random bytes");
   return secret;
 }

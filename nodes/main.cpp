@@ -32,10 +32,10 @@ int start(const command_line& line) {
     std::cout << "The configuration is good.\n";
     return exit_code::asked_to_stop;
   }
-  auto signing = prepare(made.options, line, made.wrong);
-  if (!signing) return refuse(made.wrong);
+  auto facts = prepare(made.options, line, made.wrong);
+  if (!facts) return refuse(made.wrong);
   try {
-    return run(made.options, {line.demo, std::move(*signing)});
+    return run(made.options, std::move(*facts));
   } catch (const storage_error& why) {
     std::cerr << why.what() << "\nstellwerkd: `stellwerk db check --data " << made.options.data_dir
               << "` tells what is damaged, if anything is\n";

@@ -128,6 +128,18 @@ static history_keeping keeping_of(
       compactor};
 }
 
+struct databases {
+  database_ptr history;
+  database_ptr store;
+};
+static backups_surroundings kept_of(
+    const node_options& options, const databases& dbs, const store_actor& store,
+    const instruments& tools, const run_facts& facts
+) {
+  return {options.backup, options.site, options.data_dir,    dbs.history,     dbs.store,
+          store,          tools,        facts.configuration, facts.backup_key};
+}
+
 node build_node(
     caf::actor_system& system, const node_options& options, run_facts facts, instruments tools
 ) {
@@ -163,9 +175,9 @@ node build_node(
   );
   auto live = system.spawn<caf::detached>(streams, measured, store, names, tools);
 
-  backups_surroundings kept{options.backup, options.site, folder, history_db,
-                            store_db,       store,        tools};
-  auto keeper = system.spawn<caf::detached>(backups, std::move(kept));
+  auto keeper = system.spawn<caf::detached>(
+      backups, kept_of(options, {history_db, store_db}, store, tools, facts)
+  );
   node made;
   made.store = store;
   made.accounts = people;

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "actors/field/modbus_host.hpp"
 #include "nodes/data_folder.hpp"
@@ -13,6 +16,7 @@ namespace stellwerk {
 namespace {
 
 constexpr std::size_t site_letters_max = 32;
+constexpr std::size_t configuration_bytes_max = 1 << 20;
 
 bool is_site_id(const std::string& text) {
   auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -57,6 +61,30 @@ problems check_across(const node_options& options, const command_line& line) {
   return found;
 }
 
+backup_key_ptr read_key_of_backups(const node_options& options, config_complaints& wrong) {
+  namespace fs = std::filesystem;
+  auto& file = options.backup.key_file;
+  if (file.empty()) return {};
+  std::error_code ignored;
+  auto backups = fs::weakly_canonical(backups_folder(options.backup, options.data_dir), ignored);
+  auto below = fs::weakly_canonical(file, ignored).lexically_relative(backups).string();
+  auto key = read_backup_key(file);
+  if (!below.empty() && !below.starts_with("..") && key)
+    key = refuse(errc::invalid, file + ": lies among the backups: keep it elsewhere");
+  if (key) return std::move(*key);
+  auto told = refusal_of(key.error()).detail;
+  wrong.push_back(told.insert(file.size(), ": backup.key_file"));
+  return {};
+}
+
+std::string content_of(const std::string& file, config_complaints& wrong) {
+  std::ifstream in{file, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (text.size() > configuration_bytes_max)
+    wrong.push_back(file + ": is larger than 1 MiB: a configuration is not");
+  return text;
+}
+
 }  // namespace
 
 environment process_environment() {
@@ -95,7 +123,7 @@ configuration configure(const command_line& line, const environment& variables) 
   return made;
 }
 
-std::optional<secret> prepare(
+std::optional<run_facts> prepare(
     const node_options& options, const command_line& line, config_complaints& wrong
 ) {
   if (geteuid() == 0 && !line.allow_root)
@@ -104,13 +132,18 @@ std::optional<secret> prepare(
   std::filesystem::path folder = options.data_dir;
   if (wrong.empty()) prepare_data_folder(folder, wrong);
   if (!wrong.empty()) return {};
+  run_facts facts;
+  facts.demo = line.demo;
   std::optional<std::string> text;
   if (!options.auth.secret_file.empty())
     text = read_secret(options.auth.secret_file, "auth.secret_file", wrong);
   else
     text = read_or_make_secret(folder / "signing.key", "auth.secret_file", wrong);
-  if (!text) return {};
-  return secret{std::move(*text)};
+  facts.backup_key = read_key_of_backups(options, wrong);
+  if (!line.config.empty()) facts.configuration = content_of(line.config, wrong);
+  if (!wrong.empty()) return {};
+  facts.signing = secret{std::move(*text)};
+  return facts;
 }
 
 }  // namespace stellwerk

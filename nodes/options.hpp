@@ -71,9 +71,17 @@ std::string service_manager_socket();
 /// File, then environment, then command line; then the rules across keys. Touches no data folder.
 configuration configure(const command_line& line, const environment& variables);
 
-/// The machine's facts that a start depends on: user, data folder, secret. Makes the data folder.
+/// What a start depends on beside the options.
+struct run_facts {
+  bool demo = false;
+  secret signing;
+  std::string configuration = {};  // the bytes of its file; empty: there is none
+  backup_key_ptr backup_key = {};  // null: backups are not encrypted
+};
+
+/// The machine's facts that a start depends on: user, data folder, secrets. Makes the data folder.
 /// Empty with complaints if the start must be refused.
-std::optional<secret> prepare(
+std::optional<run_facts> prepare(
     const node_options& options, const command_line& line, config_complaints& wrong
 );
 

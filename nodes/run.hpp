@@ -11,11 +11,6 @@ inline constexpr int storage_refused = 3;
 inline constexpr int part_gave_up = 70;
 }  // namespace exit_code
 
-struct run_facts {
-  bool demo = false;
-  secret signing;
-};
-
 /// Builds a node bottom-up, serves until SIGTERM, SIGINT or the end of a top-level actor, stops it
 /// top-down. A stop that takes more than 8 s, or a second signal, ends the process at once with
 /// part_gave_up: all that was acknowledged is on the disk. SIGHUP is ignored.

@@ -1,9 +1,12 @@
 #include "persistence/backup_check.hpp"
 
+#include <rocksdb/env.h>
+
 #include "actors/model/error.hpp"
 #include "actors/model/ids.hpp"
 #include "persistence/data_check.hpp"
 #include "persistence/sample_database.hpp"
+#include "persistence/sealed_disk.hpp"
 
 namespace stellwerk {
 
@@ -26,8 +29,10 @@ void link_all(const backup_folder& folder, const backup_manifest& content, const
 
 }  // namespace
 
-backup_check::backup_check(const backup_folder& folder, backup_manifest content, extent what)
-    : folder_(folder), content_(std::move(content)), extent_(what) {}
+backup_check::backup_check(backup_folder folder, backup_manifest content, extent what)
+    : folder_(std::move(folder)), content_(std::move(content)), extent_(what) {
+  if (folder_.key()) env_ = sealed_disk(folder_.key());
+}
 
 backup_check::~backup_check() {
   journal_.reset();
@@ -43,15 +48,12 @@ caf::expected<bool> backup_check::step() {
 
 caf::expected<bool> backup_check::read_on() {
   if (!in_) {
-    auto there = folder_.file(file().sha256);
-    std::error_code absent;
-    auto size = fs::file_size(there, absent);
-    if (absent) return damaged(file().path + " is missing");
-    if (size != file().size) return damaged(file().path + " has another length");
-    in_.emplace(there, size);
+    if (!folder_.has_file(file().sha256, file().size))
+      return damaged(file().path + " is missing or has another length");
+    in_.emplace(folder_.file(file().sha256), file().size, folder_.seal(file().sha256));
   }
   auto piece = in_->next();
-  if (!piece) return damaged(file().path + " cannot be read");
+  if (!piece) return damaged(file().path + " cannot be read, or is not as it was written");
   if (!piece->empty()) return true;
   if (in_->sha256() != file().sha256) return damaged(file().path + " is not as it was written");
   in_.reset();
@@ -62,7 +64,7 @@ caf::expected<bool> backup_check::read_on() {
 caf::expected<bool> backup_check::check_table() {
   auto& one = content_.files[at_++];
   if (!one.path.ends_with(".sst")) return true;
-  auto what = table_damage(folder_.file(one.sha256));
+  auto what = table_damage(folder_.file(one.sha256), env_.get());
   if (!what.empty()) return damaged(one.path + " is damaged: " + what);
   return true;
 }
@@ -72,8 +74,8 @@ caf::expected<bool> backup_check::open_databases() {
     scratch_ = fs::temp_directory_path() / ("stellwerk-" + uuid_v4());
     if (!make_private_folder(scratch_)) return refuse(errc::internal, "No temporary folder");
     link_all(folder_, content_, scratch_);
-    observe_history(scratch_);
-    auto store = observe_store(scratch_);
+    observe_history(scratch_, env_.get());
+    auto store = observe_store(scratch_, env_.get());
     auto head = read_head(*store);
     if (!head) return damaged("The store has no head");
     head_ = *head;

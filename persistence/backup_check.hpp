@@ -3,6 +3,7 @@
 #include <caf/expected.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "persistence/backup_folder.hpp"
@@ -17,8 +18,8 @@ class backup_check {
  public:
   enum class extent : std::uint8_t { all, databases };  // databases: its files were just read
 
-  /// `folder` outlives this.
-  backup_check(const backup_folder& folder, backup_manifest content, extent what);
+  /// `folder`: as this backup sees it.
+  backup_check(backup_folder folder, backup_manifest content, extent what);
   ~backup_check();
   backup_check(const backup_check&) = delete;
   backup_check& operator=(const backup_check&) = delete;
@@ -35,12 +36,13 @@ class backup_check {
   caf::expected<bool> walk_journal();
   const backup_file& file() const { return content_.files[at_]; }
 
-  const backup_folder& folder_;
+  const backup_folder folder_;
   const backup_manifest content_;
   std::size_t at_ = 0;
   std::optional<file_reader> in_;
   extent extent_;
-  std::filesystem::path scratch_;  // a data folder of links; gone with this
+  std::filesystem::path scratch_;      // a data folder of links; gone with this
+  std::unique_ptr<rocksdb::Env> env_;  // reads what they lead to; null: they are plain files
   std::optional<journal_check> journal_;
   store_head head_;
 };

@@ -24,7 +24,24 @@ caf::error failed(const std::string& what) { return refuse(errc::internal, what)
 
 }  // namespace
 
-fs::path backup_folder::file(const std::string& sha256) const { return path_ / "files" / sha256; }
+backup_folder backup_folder::of(const sealed_manifest& backup) const {
+  return backup.key_id.empty() ? backup_folder{path_} : *this;
+}
+
+fs::path backup_folder::file(const std::string& sha256) const {
+  return path_ / "files" / (key_ ? key_->name_of(sha256) : sha256);
+}
+
+file_seal backup_folder::seal(const std::string& sha256) const {
+  if (!key_) return {};
+  return {key_, sealed_file(key_->name_of(sha256))};
+}
+
+bool backup_folder::has_file(const std::string& sha256, std::uint64_t size) const {
+  std::error_code absent;
+  auto found = fs::file_size(file(sha256), absent);
+  return !absent && found == (key_ ? sealed_stream::sealed_size(size) : size);
+}
 
 fs::path backup_folder::incoming() const { return path_ / "files" / "incoming"; }
 
@@ -58,10 +75,17 @@ caf::expected<sealed_manifest> backup_folder::read(const std::string& id) const 
     return refuse(errc::invalid, std::string{"The manifest cannot be read"});
   std::ifstream in{manifest(id), std::ios::binary};
   std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-  auto found = manifest_from(bytes);
+  auto found = manifest_from(bytes, key_);
   if (found && found->content.id != id)
     return refuse(errc::invalid, std::string{"The manifest is that of another backup"});
   return found;
+}
+
+caf::expected<sealed_manifest> backup_folder::unlock(const std::string& id) const {
+  auto found = read(id);
+  if (!found || !found->locked) return found;
+  auto given = key_ ? "the key given is " + key_->id() : std::string{"name its file"};
+  return refuse(errc::conflict, "It is encrypted with the key " + found->key_id + ": " + given);
 }
 
 caf::expected<open_file> backup_folder::lock() const {
@@ -78,7 +102,7 @@ caf::expected<open_file> backup_folder::lock() const {
 
 caf::expected<std::string> backup_folder::put(const backup_manifest& content) const {
   std::string sha256;
-  auto bytes = to_bytes(content, sha256);
+  auto bytes = to_bytes(content, sha256, key_);
   std::error_code ignored;
   fs::remove(incoming(), ignored);
   file_writer out{incoming()};
@@ -102,7 +126,7 @@ void backup_folder::remove_strays() const {
   for (auto& id : ids()) {
     auto found = read(id);
     if (!found) return;
-    for (auto& one : found->content.files) named.insert(one.sha256);
+    named.insert(found->names.begin(), found->names.end());
   }
   std::vector<fs::path> strays;
   std::error_code absent;

@@ -28,8 +28,13 @@ caf::expected<bool> backup_item::step() {
   if (!piece && now_ == phase::read_back && !written_) return begin_to_write();  // damaged
   if (!piece) return refuse(errc::internal, source_.path + " cannot be read");
   if (piece->empty()) return end_of_piece();
-  if (now_ == phase::write && !out_->add(*piece)) return cannot_write();
+  if (now_ == phase::write && !put(*piece)) return cannot_write();
   return true;
+}
+
+bool backup_item::put(std::string_view piece) {
+  if (!stream_) return out_->add(piece);
+  return out_->add(stream_->seal(number_++, in_->at_end(), piece));
 }
 
 caf::expected<bool> backup_item::end_of_piece() {
@@ -50,12 +55,9 @@ caf::expected<bool> backup_item::end_of_piece() {
 }
 
 caf::expected<bool> backup_item::look_for_it() {
-  std::error_code absent;
-  auto there = folder_.file(sha256_);
-  auto size = fs::file_size(there, absent);
-  if ((absent || size != source_.size) && !written_) return begin_to_write();
+  if (!written_ && !folder_.has_file(sha256_, source_.size)) return begin_to_write();
   now_ = phase::read_back;
-  in_.emplace(there, source_.size);
+  in_.emplace(folder_.file(sha256_), source_.size, folder_.seal(sha256_));
   return true;
 }
 
@@ -68,6 +70,10 @@ caf::expected<bool> backup_item::begin_to_write() {
   now_ = phase::write;
   in_ = from_source();
   out_.emplace(folder_.incoming());
+  if (!folder_.key()) return true;
+  stream_.emplace(*folder_.key(), folder_.seal(sha256_).what);
+  number_ = 0;
+  if (!out_->add(stream_->head()) || (source_.size == 0 && !put({}))) return cannot_write();
   return true;
 }
 

@@ -26,6 +26,7 @@ class backup_item {
 
   file_reader from_source() const;
   caf::expected<bool> look_for_it();
+  bool put(std::string_view piece);
   caf::expected<bool> begin_to_write();
   caf::expected<bool> end_of_piece();
   caf::error cannot_write() const;
@@ -36,6 +37,8 @@ class backup_item {
   phase now_ = phase::hash;
   std::optional<file_reader> in_;
   std::optional<file_writer> out_;
+  std::optional<sealed_stream> stream_;
+  std::uint64_t number_ = 0;  // of the next chunk of it
   std::string sha256_;
   bool written_ = false;
 };

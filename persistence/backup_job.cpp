@@ -11,12 +11,10 @@ namespace stellwerk {
 namespace fs = std::filesystem;
 
 backup_job::backup_job(fs::path folder, backup_wish wish)
-    : folder_(std::move(folder)), wish_(std::move(wish)), stages_{&backup_job::begin,
-                                                                  &backup_job::take_history,
-                                                                  &backup_job::take_store,
-                                                                  &backup_job::take_the_rest,
-                                                                  &backup_job::check,
-                                                                  &backup_job::seal} {
+    : folder_(std::move(folder), wish.key),
+      wish_(std::move(wish)),
+      stages_{&backup_job::begin,         &backup_job::take_history, &backup_job::take_store,
+              &backup_job::take_the_rest, &backup_job::check,        &backup_job::seal} {
   auto& content = made_.content;
   content.id = wish_.id;
   content.site = wish_.site;
@@ -80,8 +78,11 @@ caf::expected<bool> backup_job::take_the_rest() {
   held_.reset();
   std::ifstream in{wish_.data_dir / "installation.id"};
   std::string id{std::istreambuf_iterator<char>{in}, {}};
-  sources_.assign(1, {"installation.id", {}, id.size(), id});
-  next_ = id.empty() ? 1 : 0;
+  sources_.clear();
+  next_ = 0;
+  for (auto& [name, text] :
+       {std::pair{"installation.id", &id}, std::pair{"stellwerk.toml", &wish_.configuration}})
+    if (!text->empty()) sources_.push_back({name, {}, text->size(), *text});
   return false;
 }
 
@@ -115,6 +116,7 @@ caf::expected<bool> backup_job::seal() {
   auto sha256 = folder_.put(made_.content);
   if (!sha256) return sha256.error();
   made_.sha256 = std::move(*sha256);
+  if (folder_.key()) made_.key_id = folder_.key()->id();
   lock_ = open_file{};
   return false;
 }

@@ -23,6 +23,8 @@ struct backup_wish {
   std::string note;
   wall_time created_at{};
   std::uint64_t reserve_bytes = 0;  // stay free on the disk of the backups
+  std::string configuration = {};   // the file that the node was started with; empty: none
+  backup_key_ptr key = {};          // encrypts it; null: it is not
 };
 
 /// Makes one backup of two open databases, history first: a series is named in the store before a

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/model/codec.hpp"
+#include "persistence/backup_key.hpp"
 
 /// What a backup consists of, see docs/formats.md. Errors here and in the other backup_*.hpp are
 /// `invalid` for a damaged backup, `storage_full`, `conflict` for a folder in use, else `internal`;
@@ -22,7 +23,7 @@ struct backup_file {
 BOOST_DESCRIBE_STRUCT(backup_file, (), (path, size, sha256))
 
 struct backup_manifest {
-  std::uint32_t version = 1;
+  std::uint32_t version = 2;
   std::string id;  // UUID v7
   std::string site;
   std::string note;
@@ -39,18 +40,26 @@ BOOST_DESCRIBE_STRUCT(
 )
 
 struct sealed_manifest {
-  backup_manifest content;
-  std::string sha256;  // of its bytes
+  backup_manifest content;         // if it is locked: id, site and created_at alone
+  std::string sha256;              // of its bytes
+  std::vector<std::string> names;  // under which its files lie, whoever reads it
+  std::string key_id;              // with which it is encrypted; empty: it is not
+  bool locked = false;             // encrypted, and not with the key that was given
 };
 
 inline constexpr std::size_t backup_files_max = 10'000;
 
 std::uint64_t size_of(const backup_manifest& content);
 
-/// As it is stored: its digest, a newline, JSON, a newline.
-std::string to_bytes(const backup_manifest& content, std::string& sha256);
+/// As it is stored: its digest, a newline, JSON, a newline. With a key the JSON says but where its
+/// files lie and which key it is, and the manifest follows it encrypted.
+std::string to_bytes(
+    const backup_manifest& content, std::string& sha256, const backup_key_ptr& key = {}
+);
 /// Refused whole unless every byte is as it was written and every path lies where a backup may
-/// write.
-caf::expected<sealed_manifest> manifest_from(std::string_view bytes);
+/// write. Another key than that of `key` locks it.
+caf::expected<sealed_manifest> manifest_from(
+    std::string_view bytes, const backup_key_ptr& key = {}
+);
 
 }  // namespace stellwerk

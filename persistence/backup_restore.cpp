@@ -81,15 +81,13 @@ class growing_folder {
 
 caf::error copy_out(const backup_folder& folder, const backup_file& one, const fs::path& to) {
   auto wrong = [&](errc code, const char* what) { return refuse(code, one.path + ' ' + what); };
-  std::error_code absent;
-  auto there = folder.file(one.sha256);
-  if (fs::file_size(there, absent) != one.size || absent)
+  if (!folder.has_file(one.sha256, one.size))
     return wrong(errc::invalid, "is missing or has another length");
-  file_reader in{there, one.size};
+  file_reader in{folder.file(one.sha256), one.size, folder.seal(one.sha256)};
   file_writer out{to.string() + ".part"};
   for (;;) {
     auto piece = in.next();
-    if (!piece) return wrong(errc::invalid, "cannot be read");
+    if (!piece) return wrong(errc::invalid, "cannot be read, or is not as it was written");
     if (piece->empty()) break;
     if (out.add(*piece)) continue;
     if (out.full()) return refuse(errc::storage_full);
@@ -130,15 +128,15 @@ caf::expected<restore_report> grow(
 }  // namespace
 
 caf::expected<restore_report> restore_backup(const restore_wish& wish, wall_time now) {
-  backup_folder folder{wish.folder};
-  auto found = folder.read(wish.id);
+  backup_folder folder{wish.folder, wish.key};
+  auto found = folder.unlock(wish.id);
   if (!found) return found.error();
   auto to = fs::absolute(wish.data_dir).lexically_normal();
   if (!to.has_filename()) to = to.parent_path();  // "data/" is "data"
   if (auto why = refuse_place(to)) return why;
   growing_folder growing{to.string() + ".restoring"};
   if (auto why = growing.make()) return why;
-  auto report = grow(folder, found->content, growing.path(), now);
+  auto report = grow(folder.of(*found), found->content, growing.path(), now);
   if (!report) return report;
   if (auto why = growing.name(to)) return why;
   return report;

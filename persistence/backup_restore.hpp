@@ -12,6 +12,7 @@ struct restore_wish {
   std::filesystem::path folder;  // of backups
   std::string id;
   std::filesystem::path data_dir;  // absent or empty
+  backup_key_ptr key = {};         // of an encrypted one
 };
 struct restore_report {
   std::uint64_t files = 0;

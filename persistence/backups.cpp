@@ -53,6 +53,7 @@ caf::result<backup_view> create(backups_self* self, const create_backup& what) {
   auto id = uuid_v7(state.wired->tell.now());
   state.now.emplace(backups_state::work{id, what.context, {}, {}, {}});
   commit begun;
+  begun.changes.push_back(open_backups.put(id, {id}));
   begun.events.push_back(tell_of(event_type::backup_started, id, what.context));
   begun.once = once_of(what.context, id);
   auto asked = self->make_response_promise<backup_view>();
@@ -86,6 +87,7 @@ void create_daily(backups_self* self) {
   auto id = uuid_v7(state.wired->tell.now());
   state.now.emplace(backups_state::work{id, nullptr, {}, {}, {}});
   commit begun;
+  begun.changes.push_back(open_backups.put(id, {id}));
   begun.events.push_back(tell_of(event_type::backup_started, id, nullptr));
   self->request(state.wired->store, journal_within, std::move(begun))
       .then(
@@ -120,15 +122,16 @@ caf::result<backup_view> verify(backups_self* self, const verify_backup& what) {
   if (state.now) return under_way();
   if (view.status == backup_status::failed)
     return refuse(errc::conflict, "There is nothing to verify: it failed");
+  auto manifest = state.folder->unlock(what.id);
+  if (!manifest && is(manifest.error(), errc::conflict)) return std::move(manifest.error());
   view.status = backup_status::verifying;
   state.now.emplace(backups_state::work{what.id, what.context, self->clock().now(), {}, {}});
-  auto manifest = state.folder->read(what.id);
   if (!manifest) {
     end_check(self, refuse(errc::invalid, refusal_of(manifest.error()).detail));
     return view;
   }
   state.now->check = std::make_unique<backup_check>(
-      *state.folder, std::move(manifest->content), backup_check::extent::all
+      state.folder->of(*manifest), std::move(manifest->content), backup_check::extent::all
   );
   self->send(self, step_atom::value);
   return view;
@@ -169,14 +172,20 @@ void load(backups_self* self) {
     ids.erase(ids.begin(), ids.end() - backups_state::known_max);
   for (auto& id : ids) state.known.emplace(id, stored_view(*state.folder, id));
   note_newest(self);
+  end_interrupted(self);
 }
 
 }  // namespace
 
+std::filesystem::path backups_folder(
+    const backup_options& options, const std::filesystem::path& data_dir
+) {
+  return options.folder.empty() ? data_dir / "backups" : std::filesystem::path{options.folder};
+}
+
 backups_interface::behavior_type backups(backups_self* self, backups_surroundings around) {
   auto& state = self->state;
-  auto& named = around.options.folder;
-  state.folder.emplace(named.empty() ? around.data_dir / "backups" : std::filesystem::path{named});
+  state.folder.emplace(backups_folder(around.options, around.data_dir), around.key);
   state.wired.emplace(std::move(around));
   load(self);
   if (state.wired->options.daily_at.at) look_at_clock(self);

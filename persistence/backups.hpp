@@ -14,6 +14,7 @@
 #include "monitoring/metered.hpp"
 #include "persistence/backup_job.hpp"
 #include "persistence/daily_time.hpp"
+#include "persistence/repository.hpp"
 #include "persistence/store.hpp"
 
 namespace stellwerk {
@@ -24,8 +25,9 @@ struct backup_options {
   bounded<std::uint32_t, 1, 365> keep = 30;                  // whole ones; older ones are removed
   bounded<std::uint32_t, 0, 1'048'576> reserve_mib = 1'024;  // stay free on the folder's disk
   daily_time daily_at{std::chrono::hours{2}};                // one is made then; empty: none
+  std::string key_file = {};  // 0600; encrypts what is made; empty: nothing is encrypted
 };
-BOOST_DESCRIBE_STRUCT(backup_options, (), (folder, keep, reserve_mib, daily_at))
+BOOST_DESCRIBE_STRUCT(backup_options, (), (folder, keep, reserve_mib, daily_at, key_file))
 
 using backups_actor = caf::typed_actor<
     caf::replies_to<create_backup>::with<backup_view>,
@@ -37,6 +39,13 @@ using backups_interface = backups_actor::extend<
     caf::reacts_to<caf::atom_constant<caf::atom("step")>>,
     caf::reacts_to<caf::atom_constant<caf::atom("daily")>>>;
 
+/// A backup whose end is not journaled; written with its beginning, gone with its end.
+struct open_backup {
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(open_backup, (), (id))
+inline constexpr repository<open_backup> open_backups{"backup-open"};
+
 struct backups_surroundings {
   backup_options options;
   std::string site;
@@ -45,7 +54,13 @@ struct backups_surroundings {
   database_ptr store_db;
   store_actor store;
   instruments tell;
+  std::string configuration = {};  // the file that the node was started with; empty: none
+  backup_key_ptr key = {};         // of `options.key_file`
 };
+/// Where they lie, by its options.
+std::filesystem::path backups_folder(
+    const backup_options& options, const std::filesystem::path& data_dir
+);
 
 struct backups_state {
   static inline const char* name = "backups";
@@ -72,7 +87,7 @@ struct backups_state {
 /// Spawn it detached, beside store and historian, on their databases: it blocks on the disk, a MiB
 /// at a time, and answers between these steps. One backup, verification or removal at a time;
 /// others are refused `conflict`. A caller needs `backup_run` on the whole site. Everything that it
-/// does is journaled.
+/// does is journaled, the end of what a restart cut short by the next start.
 ///
 /// A backup that fails leaves nothing behind but its entry in the list: on a full disk
 /// (`storage_full`, or less than `reserve_mib` left) node and older backups go on as before.

@@ -1,10 +1,13 @@
 #include "persistence/backups_work.hpp"
 
+#include <rocksdb/db.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "actors/model/error.hpp"
+#include "persistence/store_database.hpp"
 
 namespace stellwerk {
 
@@ -31,9 +34,11 @@ void count(backups_self* self, const char* outcome) {
   self->state.wired->tell.numbers->backups.Add({{"outcome", outcome}}).Increment();
 }
 
-/// What has happened is told by the files; without its entry the log alone knows it.
-void journal(backups_self* self, std::vector<event> events) {
+/// What has happened is told by the files; without its entry the log alone knows it. `ended`: the
+/// backup whose end is told.
+void journal(backups_self* self, std::vector<event> events, const std::string& ended = {}) {
   commit what;
+  if (!ended.empty()) what.changes.push_back(open_backups.erase(ended));
   what.events = std::move(events);
   self->request(self->state.wired->store, journal_within, std::move(what))
       .then(
@@ -65,6 +70,14 @@ void remove_surplus(backups_self* self, const std::string& made, std::vector<eve
   }
 }
 
+event completed(const backup_view& view, const context_ptr& by) {
+  backup_facts facts{view.size_bytes, view.written_bytes, view.seq, view.sha256};
+  return tell_of(event_type::backup_completed, view.id, by, json::encode(facts));
+}
+event failed(const std::string& id, const std::string& why, const context_ptr& by) {
+  return tell_of(event_type::backup_failed, id, by, json::encode(backup_words{why}));
+}
+
 void forget_old_failures(backups_self* self) {
   std::size_t failed = 0;
   std::erase_if(self->state.known, [&](auto& one) {
@@ -84,8 +97,7 @@ void end_backup(backups_self* self, const caf::expected<bool>& result) {
   if (result) {
     view = view_of(work->job->made());
     view.verified_at = tell.now();
-    backup_facts facts{view.size_bytes, view.written_bytes, view.seq, view.sha256};
-    told.push_back(tell_of(event_type::backup_completed, work->id, work->by, json::encode(facts)));
+    told.push_back(completed(view, work->by));
     tell.numbers->backup_seconds.Set(took.count());
     tell.lines->info("backup.complete", {{"id", work->id}, {"seconds", took.count()}});
     work->job.reset();
@@ -93,14 +105,13 @@ void end_backup(backups_self* self, const caf::expected<bool>& result) {
   } else {
     view.status = backup_status::failed;
     view.problem = refusal_of(result.error()).detail;
-    backup_words words{view.problem};
-    told.push_back(tell_of(event_type::backup_failed, work->id, work->by, json::encode(words)));
+    told.push_back(failed(work->id, view.problem, work->by));
     tell.lines->error("backup.failed", {{"id", work->id}, {"why", render(result.error())}});
     forget_old_failures(self);
   }
   count(self, result ? "complete" : "failed");
   note_newest(self);
-  journal(self, std::move(told));
+  journal(self, std::move(told), work->id);
 }
 
 }  // namespace
@@ -120,6 +131,8 @@ backup_view view_of(const sealed_manifest& made) {
   view.written_bytes = content.written_bytes;
   view.seq = content.seq;
   view.sha256 = made.sha256;
+  view.key_id = made.key_id;
+  if (made.locked) view.problem = "It is encrypted with a key that this node has not got";
   return view;
 }
 
@@ -139,6 +152,24 @@ caf::error remove_files(backups_self* self, const std::string& id) {
   auto locked = folder.lock();
   if (!locked) return locked.error();
   return folder.remove(id);
+}
+
+void end_interrupted(backups_self* self) {
+  auto& state = self->state;
+  auto& db = *state.wired->store_db;
+  auto prefix = open_backups.prefix();
+  std::vector<std::string> open;
+  std::unique_ptr<rocksdb::Iterator> row{db->NewIterator({}, family(db, store_family::documents))};
+  for (row->Seek(prefix); row->Valid() && row->key().starts_with(prefix); row->Next())
+    open.push_back(row->key().ToString().substr(prefix.size()));
+  for (auto& id : open) {
+    auto found = state.known.find(id);
+    auto whole = found != state.known.end() && found->second.status == backup_status::complete;
+    count(self, whole ? "complete" : "failed");
+    auto told = whole ? completed(found->second, nullptr)
+                      : failed(id, "It was cut short by a restart", nullptr);
+    journal(self, {std::move(told)}, id);
+  }
 }
 
 /// What could not be read for reasons of this machine says nothing about the backup.
@@ -178,10 +209,11 @@ void begin_backup(backups_self* self, const std::string& note) {
   view.id = state.now->id;
   view.created_at = wired.tell.now();
   view.note = note;
-  backup_wish wish{wired.data_dir,  wired.history_db,
-                   wired.store_db,  view.id,
-                   wired.site,      note,
-                   view.created_at, wired.options.reserve_mib * mebibyte};
+  backup_wish wish{wired.data_dir,      wired.history_db,
+                   wired.store_db,      view.id,
+                   wired.site,          note,
+                   view.created_at,     wired.options.reserve_mib * mebibyte,
+                   wired.configuration, wired.key};
   state.now->since = self->clock().now();
   state.now->job = std::make_unique<backup_job>(state.folder->path(), std::move(wish));
   self->send(self, step_atom::value);

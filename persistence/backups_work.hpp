@@ -14,6 +14,8 @@ event tell_of(event_type type, const std::string& id, const context_ptr& by, std
 backup_view view_of(const sealed_manifest& made);
 /// Tells when the newest whole one was begun.
 void note_newest(backups_self* self);
+/// Journals the end of a backup that a restart cut short.
+void end_interrupted(backups_self* self);
 /// Takes the lock for it.
 caf::error remove_files(backups_self* self, const std::string& id);
 

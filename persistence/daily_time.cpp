@@ -19,6 +19,20 @@ std::optional<std::chrono::minutes> time_of_day(std::string_view text) {
   return std::chrono::minutes{hours * 60 + minutes};
 }
 
+/// Of a moment that comes twice, the first; one that is skipped is near where it would be.
+std::time_t first_of(const std::tm& local) {
+  for (auto summer : {1, 0}) {
+    auto told = local;
+    told.tm_isdst = summer;
+    auto moment = std::mktime(&told);
+    if (told.tm_isdst == summer && told.tm_hour == local.tm_hour && told.tm_min == local.tm_min)
+      return moment;
+  }
+  auto told = local;
+  told.tm_isdst = -1;  // whatever holds then
+  return std::mktime(&told);
+}
+
 /// `days` after the local day of `now`.
 wall_time local_moment(wall_time now, int days, std::chrono::minutes at) {
   auto seconds = std::chrono::system_clock::to_time_t(now);
@@ -28,8 +42,7 @@ wall_time local_moment(wall_time now, int days, std::chrono::minutes at) {
   local.tm_hour = static_cast<int>(at.count() / 60);
   local.tm_min = static_cast<int>(at.count() % 60);
   local.tm_sec = 0;
-  local.tm_isdst = -1;  // whatever holds then
-  return wall_time{std::chrono::seconds{std::mktime(&local)}};
+  return wall_time{std::chrono::seconds{first_of(local)}};
 }
 
 }  // namespace

@@ -130,8 +130,10 @@ constexpr std::array parts{part{"store", check_store}, part{"history", check_his
 
 }  // namespace
 
-std::string table_damage(const fs::path& file) {
-  rocksdb::SstFileReader table{rocksdb::Options{}};
+std::string table_damage(const fs::path& file, rocksdb::Env* env) {
+  rocksdb::Options options;
+  if (env != nullptr) options.env = env;
+  rocksdb::SstFileReader table{options};
   auto status = table.Open(file.string());
   if (status.ok()) status = table.VerifyChecksum();
   return status.ok() ? "" : status.ToString();

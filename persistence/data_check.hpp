@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+namespace rocksdb {
+class Env;
+}
+
 namespace stellwerk {
 
 /// A file or a database below a data folder, like `store/000012.sst`, and what is wrong with it.
@@ -17,7 +21,8 @@ struct damage {
 /// runs on it.
 std::vector<damage> check_data(const std::filesystem::path& data_dir);
 
-/// What is wrong with one of RocksDB's tables, by its checksums; empty: nothing.
-std::string table_damage(const std::filesystem::path& file);
+/// What is wrong with one of RocksDB's tables, by its checksums; empty: nothing. `env`: what reads
+/// it; null for the machine's.
+std::string table_damage(const std::filesystem::path& file, rocksdb::Env* env = nullptr);
 
 }  // namespace stellwerk

@@ -49,25 +49,47 @@ bool open_file::close() {
   return number < 0 || ::close(number) == 0;
 }
 
-file_reader::file_reader(const std::filesystem::path& file, std::uint64_t size)
-    : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)), left_(size) {}
+file_reader::file_reader(const std::filesystem::path& file, std::uint64_t size, file_seal seal)
+    : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)),
+      seal_(std::move(seal)),
+      left_(size) {}
 
-file_reader::file_reader(std::string text)
-    : piece_(std::move(text)), left_(piece_.size()), is_text_(true) {}
+file_reader::file_reader(std::string text) : text_(std::move(text)), left_(text_->size()) {}
+
+bool file_reader::read(std::size_t bytes) {
+  piece_.resize(bytes);
+  if (text_) {
+    piece_ = text_->substr(text_->size() - left_, bytes);
+    return true;
+  }
+  for (std::size_t at = 0; at < bytes;) {
+    auto got = ::read(file_.number(), piece_.data() + at, bytes - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    at += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+bool file_reader::read_piece() {
+  auto bytes = std::min<std::uint64_t>(left_, piece_bytes);
+  if (!read(bytes + (stream_ ? gcm_tag_bytes : 0))) return false;
+  left_ -= bytes;
+  if (stream_ && !stream_->open(number_++, left_ == 0, piece_)) return false;
+  seen_.add(piece_);
+  return true;
+}
 
 std::optional<std::string_view> file_reader::next() {
-  if (!is_text_ && !file_) return {};
-  if (left_ == 0) return std::string_view{};
-  if (!is_text_) {
-    piece_.resize(std::min<std::uint64_t>(left_, piece_bytes));
-    ssize_t got = 0;
-    do got = ::read(file_.number(), piece_.data(), piece_.size());
-    while (got < 0 && errno == EINTR);
-    if (got <= 0) return {};
-    piece_.resize(static_cast<std::size_t>(got));
+  if (!text_ && !file_) return {};
+  auto begins = seal_.key && !stream_;
+  if (begins) {
+    if (!read(sealed_stream::head_bytes)) return {};
+    stream_ = sealed_stream::from(*seal_.key, seal_.what, piece_);
+    if (!stream_) return {};
   }
-  left_ -= piece_.size();
-  seen_.add(piece_);
+  if (left_ == 0 && !begins) return std::string_view{};
+  if (!read_piece()) return {};
   return piece_;
 }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "persistence/sealed_stream.hpp"
+
 /// Whole files a piece at a time, with the SHA-256 of what passed. Blocks.
 namespace stellwerk {
 
@@ -43,25 +45,40 @@ class open_file {
   int number_;
 };
 
+/// How a file is encrypted: with which key and as what. Without a key it is not.
+struct file_seal {
+  backup_key_ptr key = {};
+  std::string what = {};
+};
+
 /// Reads at most the first `size` bytes of a file, or of a text that stands for one.
 class file_reader {
  public:
-  static constexpr std::size_t piece_bytes = 1 << 20;
+  static constexpr std::size_t piece_bytes = sealed_stream::chunk_bytes;
 
-  /// A file that cannot be opened is told by the first `next`.
-  file_reader(const std::filesystem::path& file, std::uint64_t size);
+  /// A file that cannot be opened is told by the first `next`. An encrypted one is read as what is
+  /// in it, `size` bytes.
+  file_reader(const std::filesystem::path& file, std::uint64_t size, file_seal seal = {});
   explicit file_reader(std::string text);
 
-  /// Empty view: all is read. Without a value: it cannot be read, or is shorter than it should be.
+  /// `piece_bytes`, or what is left. Empty view: all is read. Without a value: it cannot be read,
+  /// is shorter than it should be, or is encrypted and not as it was written.
   std::optional<std::string_view> next();
+  bool at_end() const { return left_ == 0; }
   /// Of all that `next` gave.
   std::string sha256() { return seen_.text(); }
 
  private:
+  bool read(std::size_t bytes);
+  bool read_piece();
+
   open_file file_;
+  file_seal seal_;
+  std::optional<sealed_stream> stream_;
+  std::uint64_t number_ = 0;  // of the next chunk of it
+  std::optional<std::string> text_;
   std::string piece_;
   std::uint64_t left_;
-  bool is_text_ = false;
   digest seen_;
 };
 

@@ -5,6 +5,7 @@
 #include "actors/model/commands.hpp"
 #include "actors/model/error.hpp"
 #include "actors/model/events.hpp"
+#include "persistence/backups.hpp"
 #include "persistence/repository.hpp"
 #include "persistence/sample_writer.hpp"
 #include "persistence/store_writer.hpp"
@@ -80,6 +81,7 @@ caf::error settle_restored(
   if (writer.head().seq < content.seq || writer.head().revision < content.revision)
     return refuse(errc::invalid, "The store ends before what the manifest promises");
   commit what;
+  what.changes.push_back(open_backups.erase(content.id));  // in it, it was still being made
   json_text facts{json::encode(restore_facts{content.created_at, content.seq})};
   what.events.push_back(
       make_event(event_type::backup_restored, "backup/" + content.id, nullptr, std::move(facts))

@@ -19,8 +19,8 @@ database_ptr open_history(const std::filesystem::path& data_dir, rocksdb::Env* e
   return db;
 }
 
-database_ptr observe_history(const std::filesystem::path& data_dir) {
-  return std::make_shared<const database>(data_dir, layout, database_use::observe);
+database_ptr observe_history(const std::filesystem::path& data_dir, rocksdb::Env* env) {
+  return std::make_shared<const database>(data_dir, layout, database_use::observe, env);
 }
 
 watermark history_mark(const database& db) { return watermark{db.folder() / mark_name}; }

@@ -17,7 +17,7 @@ inline rocksdb::ColumnFamilyHandle* family(const database& db, history_family wh
 /// in use, of another format, damaged.
 database_ptr open_history(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
 /// DIR/history as it is at this moment.
-database_ptr observe_history(const std::filesystem::path& data_dir);
+database_ptr observe_history(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
 /// Holds the number of a log record that is known to be durable.
 watermark history_mark(const database& db);
 

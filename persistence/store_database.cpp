@@ -61,8 +61,8 @@ database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env
   return db;
 }
 
-database_ptr observe_store(const std::filesystem::path& data_dir) {
-  return std::make_shared<const database>(data_dir, layout, database_use::observe);
+database_ptr observe_store(const std::filesystem::path& data_dir, rocksdb::Env* env) {
+  return std::make_shared<const database>(data_dir, layout, database_use::observe, env);
 }
 
 caf::expected<std::uint64_t> newest_seq(const database& db) {

@@ -27,7 +27,7 @@ inline constexpr std::string_view cut_key = "cut";
 /// overwritten.
 database_ptr open_store(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
 /// DIR/store as it is at this moment, whether a node runs or not.
-database_ptr observe_store(const std::filesystem::path& data_dir);
+database_ptr observe_store(const std::filesystem::path& data_dir, rocksdb::Env* env = nullptr);
 
 /// The highest number in the journal; 0 if it is empty.
 caf::expected<std::uint64_t> newest_seq(const database& db);

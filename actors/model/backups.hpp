@@ -24,11 +24,13 @@ struct backup_view {
   std::uint64_t seq = 0;                 // newest journal entry in it
   std::string sha256;                    // of its manifest, which holds those of its files
   std::optional<wall_time> verified_at;  // read back whole; forgotten at a restart
-  std::string problem;                   // why it failed or is damaged, for people
+  std::string problem;                   // why it failed, is damaged or cannot be read, for people
+  std::string key_id;                    // of the key that encrypts it; empty: none does
 };
 BOOST_DESCRIBE_STRUCT(
     backup_view, (),
-    (id, status, created_at, note, size_bytes, written_bytes, seq, sha256, verified_at, problem)
+    (id, status, created_at, note, size_bytes, written_bytes, seq, sha256, verified_at, problem,
+     key_id)
 )
 
 /// Answered once its beginning is journaled; ask for its status until it is `complete` or `failed`.

@@ -18,6 +18,13 @@ namespace {
 
 namespace bj = boost::json;
 
+backup_folder folder_of(const backup_command& what) {
+  if (what.key_file.empty()) return backup_folder{what.folder};
+  auto key = read_backup_key(what.key_file);
+  if (!key) throw std::invalid_argument(refusal_of(key.error()).detail);
+  return backup_folder{what.folder, std::move(*key)};
+}
+
 std::string chosen(const backup_folder& folder, const backup_command& what) {
   if (!what.id.empty()) return what.id;
   auto all = folder.ids();
@@ -36,9 +43,9 @@ int tell_wrong(const std::string& id, const caf::error& why, bool as_json) {
 }
 
 caf::error check_all(const backup_folder& folder, const std::string& id, std::uint64_t& seq) {
-  auto found = folder.read(id);
+  auto found = folder.unlock(id);
   if (!found) return found.error();
-  backup_check check{folder, std::move(found->content), backup_check::extent::all};
+  backup_check check{folder.of(*found), std::move(found->content), backup_check::extent::all};
   for (;;) {
     auto more = check.step();
     if (!more) return more.error();
@@ -51,15 +58,15 @@ caf::error check_all(const backup_folder& folder, const std::string& id, std::ui
 }  // namespace
 
 int list_backups_in(const backup_command& what, bool as_json) {
-  backup_folder folder{what.folder};
+  auto folder = folder_of(what);
   auto all = folder.ids();
   bj::array items;
-  table out{{"ID", "STATUS", "SITE", "CREATED", "BYTES", "SEQ", "NOTE"}};
+  table out{{"ID", "STATUS", "SITE", "CREATED", "BYTES", "SEQ", "KEY", "NOTE"}};
   for (auto id = all.rbegin(); id != all.rend(); ++id) {
     auto found = folder.read(*id);
-    backup_manifest content;
-    if (found) content = found->content;
-    auto* status = found ? "complete" : "damaged";
+    sealed_manifest none;
+    auto& [content, sha256, names, key_id, locked] = found ? *found : none;
+    auto* status = !found ? "damaged" : locked ? "locked" : "complete";
     auto bytes = size_of(content);
     items.push_back(
         {{"id", *id},
@@ -68,11 +75,12 @@ int list_backups_in(const backup_command& what, bool as_json) {
          {"created_at", to_text(content.created_at)},
          {"size_bytes", bytes},
          {"seq", content.seq},
+         {"key_id", key_id},
          {"note", content.note}}
     );
     out.add(
         {*id, status, content.site, to_text(content.created_at), std::to_string(bytes),
-         std::to_string(content.seq), content.note}
+         std::to_string(content.seq), key_id.empty() ? "-" : key_id, content.note}
     );
   }
   std::cout << (as_json ? json::to_text(items) + '\n' : out.text());
@@ -80,7 +88,7 @@ int list_backups_in(const backup_command& what, bool as_json) {
 }
 
 int verify_backup_in(const backup_command& what, bool as_json) {
-  backup_folder folder{what.folder};
+  auto folder = folder_of(what);
   auto id = chosen(folder, what);
   std::uint64_t seq = 0;
   if (auto why = check_all(folder, id, seq)) return tell_wrong(id, why, as_json);
@@ -92,9 +100,9 @@ int verify_backup_in(const backup_command& what, bool as_json) {
 }
 
 int restore_backup_from(const backup_command& what, bool as_json) {
-  backup_folder folder{what.folder};
+  auto folder = folder_of(what);
   auto id = chosen(folder, what);
-  auto made = restore_backup({what.folder, id, what.data_dir}, system_clock()());
+  auto made = restore_backup({what.folder, id, what.data_dir, folder.key()}, system_clock()());
   if (!made) return tell_wrong(id, made.error(), as_json);
   if (as_json)
     std::cout << json::to_text(bj::object{

@@ -64,11 +64,12 @@ int list_backups_of(api& server) {
     std::cout << json::to_text(told.at("items")) << '\n';
     return done;
   }
-  table out{{"ID", "STATUS", "CREATED", "BYTES", "SEQ", "NOTE"}};
+  table out{{"ID", "STATUS", "CREATED", "BYTES", "SEQ", "KEY", "NOTE"}};
   for (auto& one : told.at("items").get_array())
     out.add(
         {member(one, "id"), member(one, "status"), member(one, "created_at"),
-         member(one, "size_bytes"), member(one, "seq"), member(one, "note")}
+         member(one, "size_bytes"), member(one, "seq"),
+         member(one, "key_id").empty() ? "-" : member(one, "key_id"), member(one, "note")}
     );
   std::cout << out.text();
   return done;

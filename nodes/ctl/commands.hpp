@@ -63,6 +63,7 @@ struct backup_command {
   std::string folder;    // of backups; empty: ask the node (`restore` needs it)
   std::string data_dir;  // to restore to
   std::string note;
+  std::string key_file;         // of an encrypted one, with `folder`
   std::uint32_t wait_s = 3600;  // for a backup or a verification of the node
 };
 /// The node makes it; returns when it is whole.

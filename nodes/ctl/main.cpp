@@ -38,13 +38,17 @@ void declare_backup(CLI::App& app, backup_command& a) {
   constexpr auto of_folder = "Folder of backups; needs no server. Else the node is asked";
   auto* list = backup->add_subcommand("list", "Newest first");
   list->add_option("--folder", a.folder, of_folder);
+  constexpr auto of_key = "File of the key of an encrypted backup; with --folder";
+  list->add_option("--key-file", a.key_file, of_key);
   auto* verify = backup->add_subcommand("verify", "Read one back, journal and all");
   verify->add_option("id", a.id, "Else the newest");
   verify->add_option("--folder", a.folder, of_folder);
+  verify->add_option("--key-file", a.key_file, of_key);
   verify->add_option("--wait-s", a.wait_s, "Give up waiting; the node goes on");
   auto* restore = backup->add_subcommand("restore", "Make a data folder of one; needs no server");
   restore->add_option("id", a.id, "Else the newest");
   restore->add_option("--folder", a.folder, "Folder of backups")->required();
+  restore->add_option("--key-file", a.key_file, of_key);
   restore->add_option("--data", a.data_dir, "Data folder to make: absent or empty")->required();
 }
 

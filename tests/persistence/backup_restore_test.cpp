@@ -102,12 +102,30 @@ TEST_F(backup_restore_test, writes_nowhere_but_where_a_backup_may) {
   expect_refused(errc::invalid, "twice");
   forge([](backup_manifest& content) { content.files.front().sha256 = "../../stray"; });
   expect_refused(errc::invalid, "a digest that is none");
-  forge([](backup_manifest& content) { content.version = 2; });
+  forge([](backup_manifest& content) { content.version = 3; });
   expect_refused(errc::invalid, "of a later version");
   forge([](backup_manifest& content) { content.seq += 1; });
   expect_refused(errc::invalid, "more promised than there is");
   forge([](backup_manifest& content) { content.id = uuid_v4(); });
   expect_refused(errc::invalid, "of another backup");
+}
+
+TEST_F(backup_restore_test, takes_a_backup_of_the_first_version) {
+  forge([](backup_manifest& content) { content.version = 1; });
+  EXPECT_FALSE(checked(backup.id));
+  EXPECT_TRUE(restored(backup.id));
+}
+
+TEST_F(backup_restore_test, brings_the_configuration_back_beside_the_data) {
+  configuration = "site = \"main\"\n# by hand\n";
+  auto with_it = made();
+  ASSERT_TRUE(restored(with_it.id));
+  EXPECT_EQ(bytes_of(place / "stellwerk.toml"), configuration);
+  EXPECT_EQ(
+      fs::status(place / "stellwerk.toml").permissions(),
+      fs::perms::owner_read | fs::perms::owner_write
+  );
+  EXPECT_FALSE(fs::exists(data / "stellwerk.toml"));
 }
 
 /// What waited then may have been carried out since: it is decided by reading back.

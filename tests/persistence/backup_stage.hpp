@@ -68,7 +68,8 @@ class backup_stage : public testing::Test {
 
   backup_wish wish(std::uint64_t reserve = 0) {
     now += std::chrono::seconds{1};
-    return {data, history_db, store_db, uuid_v7(now), "main", "a note", now, reserve};
+    return {data,     history_db, store_db, uuid_v7(now),  "main",
+            "a note", now,        reserve,  configuration, keeper.key()};
   }
   /// Makes one; `between` happens before each of its steps.
   caf::expected<sealed_manifest> make(
@@ -88,9 +89,10 @@ class backup_stage : public testing::Test {
     return one ? one->content : backup_manifest{};
   }
   caf::error checked(const std::string& id) {
-    auto found = folder_of_backups().read(id);
+    auto found = keeper.unlock(id);
     if (!found) return found.error();
-    backup_check check{keeper, std::move(found->content), backup_check::extent::all};
+    auto as_it = keeper.of(*found);
+    backup_check check{as_it, std::move(found->content), backup_check::extent::all};
     for (;;) {
       auto more = check.step();
       if (!more) return more.error();
@@ -98,7 +100,7 @@ class backup_stage : public testing::Test {
     }
   }
   caf::expected<restore_report> restored(const std::string& id) {
-    return restore_backup({backups, id, place}, now);
+    return restore_backup({backups, id, place, keeper.key()}, now);
   }
 
   /// What a node finds that starts on `place`.
@@ -117,7 +119,8 @@ class backup_stage : public testing::Test {
     return all;
   }
 
-  const backup_folder& folder_of_backups() const { return keeper; }
+  /// From now on; null: none.
+  void use_key(backup_key_ptr key) { keeper = backup_folder{backups, std::move(key)}; }
   std::filesystem::path pool_file(const backup_file& one) const { return keeper.file(one.sha256); }
   std::size_t pool_size() const {
     return static_cast<std::size_t>(std::distance(
@@ -131,6 +134,7 @@ class backup_stage : public testing::Test {
   std::filesystem::path backups = folder.path() / "backups";
   std::filesystem::path place = folder.path() / "restored";
   backup_folder keeper{backups};
+  std::string configuration;
   wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
   database_ptr store_db, history_db;
   std::unique_ptr<store_writer> store;

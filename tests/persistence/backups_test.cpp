@@ -1,13 +1,6 @@
-#include "persistence/backups.hpp"
-
-#include <gmock/gmock.h>
-
-#include "actors/model/ids.hpp"
-#include "persistence/sample_database.hpp"
 #include "tests/persistence/backup_stage.hpp"
-#include "tests/persistence/store_stage.hpp"
+#include "tests/persistence/backups_stage.hpp"
 
-/// The actor of backups, beside a real store.
 namespace stellwerk {
 namespace {
 
@@ -15,76 +8,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-struct backups_test : store_stage {
-  void SetUp() override {
-    backup_options options;
-    options.daily_at = {};
-    start(options);
-  }
-  void start(backup_options options) {
-    store_db = open_store(folder.path());
-    history_db = open_history(folder.path());
-    store = spawn(rocksdb_store, store_db, store_options{}, tools);
-    reader = own(store_reader_actor{sys.spawn(store_reader, store_db, tools)});
-    backups_surroundings around{options, "main", folder.path(), history_db, store_db, store, tools};
-    actor = own(backups_actor{sys.spawn(backups, std::move(around))});
-    settle();
-  }
-  void stop() {
-    end(actor);
-    close();
-    store_db.reset();
-    history_db.reset();
-  }
-  void TearDown() override {
-    actor = backups_actor{};
-    store_stage::TearDown();
-  }
-
-  static context_ptr by(std::string_view role, std::string scope = "*", std::string key = {}) {
-    call_context context;
-    grants given{{permissions_of(role), std::move(scope)}};
-    principal who{principal_kind::user, "7", "ada", std::move(given), {}, {}, 0};
-    context.caller = std::make_shared<principal>(std::move(who));
-    context.route = "createBackup";
-    context.idempotency_key = std::move(key);
-    return std::make_shared<const call_context>(context);
-  }
-  caf::expected<backup_view> create(context_ptr context = by("admin")) {
-    return ask<backup_view>(actor, create_backup{std::move(context), "a note"});
-  }
-  caf::expected<backup_view> read(const std::string& id) {
-    return ask<backup_view>(actor, read_backup{by("admin"), id});
-  }
-  backup_view made() {
-    auto begun = create();
-    EXPECT_TRUE(begun) << render(begun.error());
-    advance(1s);  // so that ids differ in their time
-    auto ended = begun ? read(begun->id) : std::move(begun);
-    return ended ? *ended : backup_view{};
-  }
-  std::vector<std::string> ids() {
-    std::vector<std::string> all;
-    auto told = ask<backup_list>(actor, list_backups{by("admin")});
-    EXPECT_TRUE(told);
-    if (told)
-      for (auto& one : told->items) all.push_back(one.id);
-    return all;
-  }
-  std::vector<std::string> journaled() {
-    std::vector<std::string> all;
-    for (auto& one : journal())
-      if (one.type.starts_with("backup.")) all.push_back(one.type);
-    return all;
-  }
-  double ended(const char* outcome) {
-    return tools.numbers->backups.Add({{"outcome", outcome}}).Value();
-  }
-  backup_folder keeper() const { return backup_folder{folder.path() / "backups"}; }
-
-  database_ptr store_db, history_db;
-  backups_actor actor;
-};
+using backups_test = backups_stage;
 
 TEST_F(backups_test, answers_once_begun_and_tells_when_it_is_whole) {
   put("key", "value");
@@ -197,6 +121,44 @@ TEST_F(backups_test, reads_one_back_and_tells_what_is_damaged) {
   EXPECT_EQ(ended("damaged"), 2);
 }
 
+TEST_F(backups_test, encrypts_with_its_key_and_counts_what_it_cannot_read) {
+  auto key_of = [](std::uint8_t byte) {
+    key_256 secret;
+    secret.bytes.fill(byte);
+    return std::make_shared<const backup_key>(secret);
+  };
+  backup_options options{.folder = {}, .keep = 2, .reserve_mib = 0};
+  auto plain = made().id;
+  stop();
+  key = key_of(1);
+  start(options);
+  auto first = made();
+  EXPECT_EQ(first.key_id, key->id());
+  EXPECT_EQ(read(plain)->key_id, "");
+  EXPECT_TRUE(ask<backup_view>(actor, verify_backup{by("admin"), first.id}));
+  EXPECT_EQ(read(first.id)->status, backup_status::complete) << read(first.id)->problem;
+  EXPECT_TRUE(ask<backup_view>(actor, verify_backup{by("admin"), plain}));
+  EXPECT_EQ(read(plain)->status, backup_status::complete) << read(plain)->problem;
+  stop();
+  auto before = key->id();
+  key = key_of(2);
+  start(options);
+  auto locked = *read(first.id);
+  EXPECT_EQ(locked.status, backup_status::complete);
+  EXPECT_EQ(locked.key_id, before);
+  EXPECT_EQ(locked.note, "");
+  EXPECT_NE(locked.problem, "");
+  EXPECT_EQ(locked.created_at, first.created_at);
+  auto refused = ask<backup_view>(actor, verify_backup{by("admin"), first.id});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(is(refused.error(), errc::conflict));
+  EXPECT_THAT(refusal_of(refused.error()).detail, testing::HasSubstr(before));
+  EXPECT_EQ(read(first.id)->status, backup_status::complete);
+  auto second = made().id, third = made().id;
+  EXPECT_THAT(ids(), ElementsAre(third, second)) << "the locked one went by its age";
+  EXPECT_THAT(keeper().ids(), ElementsAre(second, third));
+}
+
 TEST_F(backups_test, removes_one_for_good) {
   auto id = made().id;
   EXPECT_TRUE(ask<void>(actor, remove_backup{by("admin"), id}));
@@ -228,49 +190,6 @@ TEST_F(backups_test, does_nothing_that_cannot_be_journaled) {
   EXPECT_FALSE(ask<void>(actor, remove_backup{by("admin"), id}));
   EXPECT_THAT(keeper().ids(), ElementsAre(id));
   EXPECT_THAT(ids(), ElementsAre(id));
-}
-
-TEST_F(backups_test, makes_one_a_day_by_itself) {
-  stop();
-  *wall = wall_time{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
-  backup_options options;
-  options.daily_at = {std::chrono::hours{2}};
-  start(options);
-  auto at_two = next_after(*wall, options.daily_at);
-  advance(at_two - *wall - 1min);
-  EXPECT_THAT(ids(), IsEmpty());
-  advance(3min);
-  ASSERT_EQ(ids().size(), 1u);
-  EXPECT_EQ(read(ids()[0])->note, "daily");
-  EXPECT_EQ(read(ids()[0])->status, backup_status::complete);
-  EXPECT_THAT(journaled(), ElementsAre("backup.started", "backup.completed"));
-  advance(23h);
-  EXPECT_EQ(ids().size(), 1u);
-  advance(1h);
-  EXPECT_EQ(ids().size(), 2u);
-}
-
-TEST_F(backups_test, keeps_its_daily_time_whatever_the_clock_does) {
-  stop();
-  backup_options options;
-  options.daily_at = {std::chrono::hours{2}};
-  start(options);
-  *wall += std::chrono::days{400};
-  advance(2min);
-  auto made = ids().size();
-  EXPECT_LE(made, 1u);
-  *wall -= std::chrono::days{400};
-  advance(25h);
-  EXPECT_EQ(ids().size(), made + 1);
-}
-
-TEST_F(backups_test, makes_none_by_itself_without_a_time) {
-  stop();
-  backup_options options;
-  options.daily_at = {};
-  start(options);
-  advance(49h);
-  EXPECT_THAT(ids(), IsEmpty());
 }
 
 }  // namespace

@@ -34,10 +34,15 @@ TEST_F(daily_time_test, comes_once_on_days_that_skip_or_repeat_an_hour) {
   EXPECT_TRUE(skipped == "2026-03-29T00:30:00.000Z" || skipped == "2026-03-29T01:30:00.000Z")
       << skipped;
   EXPECT_EQ(next(skipped, R"("02:30")"), "2026-03-30T00:30:00.000Z");
-  auto repeated = next("2026-10-24T12:00:00Z", R"("02:30")");
-  EXPECT_TRUE(repeated == "2026-10-25T00:30:00.000Z" || repeated == "2026-10-25T01:30:00.000Z")
-      << repeated;
+  EXPECT_EQ(next("2026-10-24T12:00:00Z", R"("02:30")"), "2026-10-25T00:30:00.000Z");
+  for (auto* in_between : {"2026-10-25T00:30:00Z", "2026-10-25T00:59:00Z", "2026-10-25T01:10:00Z"})
+    EXPECT_EQ(next(in_between, R"("02:30")"), "2026-10-26T01:30:00.000Z") << in_between;
   EXPECT_EQ(next("2026-10-25T01:30:00Z", R"("02:30")"), "2026-10-26T01:30:00.000Z");
+}
+
+TEST_F(daily_time_test, needs_no_summer_time) {
+  zone("UTC");
+  EXPECT_EQ(next("2026-07-01T12:00:00Z", R"("02:30")"), "2026-07-02T02:30:00.000Z");
 }
 
 TEST_F(daily_time_test, is_written_as_it_is_read) {

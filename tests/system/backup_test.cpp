@@ -105,5 +105,77 @@ TEST_F(backup_drill, refuses_a_damaged_backup_whole) {
   EXPECT_EQ(s.stop(), 0);
 }
 
+/// With keys that a person makes as docs/operations.md says, named by the environment.
+struct sealed_drill : backup_drill {
+  void TearDown() override { ::unsetenv("STELLWERK_BACKUP_KEY_FILE"); }
+  fs::path new_key(const std::string& name) {
+    auto file = folder.path() / name;
+    auto made = "umask 077; openssl rand -hex 32 > " + file.string();
+    EXPECT_EQ(run_to_end({"/bin/sh", "-c", made}).status, 0);
+    return file;
+  }
+  void start_with(const fs::path& key) {
+    ::setenv("STELLWERK_BACKUP_KEY_FILE", key.c_str(), 1);
+    s.start();
+  }
+  static std::string bytes_of(const fs::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+};
+
+TEST_F(sealed_drill, restores_with_the_key_and_with_nothing_else) {
+  auto key = new_key("backup.key"), other = new_key("other.key");
+  start_with(key);
+  log_in();
+  auto tank = tank_json("marked-tank", p.port(), 1);
+  ASSERT_EQ(s.admin("POST", "/api/v1/devices", tank).status, 201);
+  auto made = run({"backup", "create", "--note", "marked-note", "--json"});
+  ASSERT_EQ(made.status, 0) << made.output;
+  problem ignored;
+  auto told = *json::parse(made.output, ignored);
+  auto id = text_of(told, "id"), key_id = text_of(told, "key_id");
+  EXPECT_EQ(key_id.size(), 16u);
+  EXPECT_EQ(run({"backup", "verify"}).status, 0);
+  auto secret = bytes_of(key).substr(0, 64);
+  EXPECT_EQ(s.server().errors().find(secret), std::string::npos);
+  s.kill();
+
+  auto safe = (outside.path() / "safe").string();
+  for (auto& file : fs::recursive_directory_iterator{safe}) {
+    auto bytes = file.is_regular_file() ? bytes_of(file.path()) : std::string{};
+    for (auto& what : {std::string{"marked-"}, secret, std::string{"secret_file"}})
+      EXPECT_EQ(bytes.find(what), std::string::npos) << file.path();
+  }
+  auto listed = run({"backup", "list", "--folder", safe});
+  EXPECT_NE(listed.output.find(id + "  locked"), std::string::npos) << listed.output;
+  EXPECT_NE(listed.output.find(key_id), std::string::npos) << listed.output;
+  s.move_to("restored");
+  auto to = s.data().string();
+  for (auto& given : {std::vector<std::string>{}, {"--key-file", other.string()}}) {
+    std::vector<std::string> verify{"backup", "verify", "--folder", safe};
+    std::vector<std::string> restore{"backup", "restore", "--folder", safe, "--data", to};
+    verify.insert(verify.end(), given.begin(), given.end());
+    restore.insert(restore.end(), given.begin(), given.end());
+    for (auto& refused : {run(verify), run(restore)}) {
+      EXPECT_EQ(refused.status, 1) << refused.output;
+      EXPECT_NE(refused.output.find("the key " + key_id), std::string::npos) << refused.output;
+    }
+  }
+  EXPECT_FALSE(fs::exists(to));
+  EXPECT_EQ(run({"backup", "verify", "--folder", safe, "--key-file", key.string()}).status, 0);
+  auto restored =
+      run({"backup", "restore", id, "--folder", safe, "--data", to, "--key-file", key.string()});
+  ASSERT_EQ(restored.status, 0) << restored.output;
+  EXPECT_EQ(bytes_of(s.data() / "stellwerk.toml"), bytes_of(s.folder() / "stellwerk.toml"));
+  start_with(other);
+  log_in();  // it has another port now
+  EXPECT_EQ(s.admin("GET", "/api/v1/devices/marked-tank").status, 200);
+  auto by_node = run({"backup", "verify", id});
+  EXPECT_EQ(by_node.status, 4) << by_node.output;
+  EXPECT_NE(by_node.output.find(key_id), std::string::npos) << by_node.output;
+  EXPECT_EQ(s.stop(), 0);
+}
+
 }  // namespace
 }  // namespace stellwerk::system_test

@@ -106,6 +106,32 @@ TEST(start_test, refuses_production_without_a_secret_and_says_which) {
   EXPECT_NE(tried.output.find("auth.secret_file"), std::string::npos) << tried.output;
 }
 
+TEST(start_test, refuses_a_key_of_backups_that_others_may_read_or_that_is_none) {
+  scratch keys;
+  auto key = keys.path() / "backup.key";
+  site s{"[backup]\nkey_file = \"" + key.string() + "\"\n"};
+  auto refused = [&](const char* word) {
+    auto tried = run_to_end(daemon(s));
+    EXPECT_EQ(tried.status, 2);
+    EXPECT_TRUE(tried.output.starts_with(key.string() + ": backup.key_file: ")) << tried.output;
+    EXPECT_NE(tried.output.find(word), std::string::npos) << tried.output;
+  };
+  refused("is not there");
+  std::ofstream{key} << std::string(64, '0');
+  chmod(key.c_str(), 0600);
+  refused("openssl rand -hex 32");
+  std::ofstream{key} << "00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef\n";
+  chmod(key.c_str(), 0640);
+  refused("0600");
+  chmod(key.c_str(), 0600);
+  std::filesystem::create_directory(s.data() / "backups");
+  std::filesystem::rename(key, s.data() / "backups" / "backup.key");
+  key = s.data() / "backups" / "backup.key";
+  ::setenv("STELLWERK_BACKUP_KEY_FILE", key.c_str(), 1);
+  refused("among the backups");
+  ::unsetenv("STELLWERK_BACKUP_KEY_FILE");
+}
+
 /// Of this build, which has them, and of the release, where that was built.
 TEST(start_test, takes_failpoints_in_test_builds_only) {
   auto listed = run_to_end({binary("stellwerkd"), "--failpoint", "list"});

@@ -36,7 +36,9 @@ using journal_actor = caf::typed_actor<
     caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,
     caf::replies_to<explain_entry>::with<explanation>,
-    caf::replies_to<read_verdict>::with<journal_verdict>>;
+    caf::replies_to<read_verdict>::with<journal_verdict>,
+    caf::replies_to<read_journal_keys>::with<journal_keys>,
+    caf::replies_to<export_journal>::with<journal_piece>>;
 using backups_keeper = caf::typed_actor<
     caf::replies_to<create_backup>::with<backup_view>,
     caf::replies_to<list_backups>::with<backup_list>,

@@ -111,6 +111,9 @@ class metrics {
   gauge& journal_retention_held = level(
       "stellwerk_journal_retention_held", "1 while nothing is deleted since the clock jumped"
   );
+  gauge& journal_anchor_time = level(
+      "stellwerk_journal_anchor_time_seconds", "When all of the journal was anchored last; 0: never"
+  );
   gauge& store_healthy = level("stellwerk_store_healthy", "1 while the store takes commits");
   // --- history ---
   counter& samples_received = count("stellwerk_samples_received_total", "Samples offered");

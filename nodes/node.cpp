@@ -55,12 +55,23 @@ limiter_shards spawn_limiters(
   return shards;
 }
 
-store_options store_options_of(const node_options& options) {
+std::pair<store_actor, store_reader_actor> spawn_store(
+    caf::actor_system& system, const database_ptr& db, const node_options& options,
+    const export_seal& seal, const instruments& tools
+) {
   store_options made;
   made.site = options.site;
   made.disk = options.disk;
   made.journal = options.journal;
-  return made;
+  made.key = seal.key;
+  store_actor store = system.spawn<caf::detached>(rocksdb_store, db, std::move(made), tools);
+  return {store, system.spawn<caf::detached>(store_reader, db, seal, store, tools)};
+}
+
+/// What the journal is signed with: another secret is another key.
+export_seal seal_of(const secret& signing, const std::string& site, const std::string& issuer) {
+  auto seed = derive_key(signing, "stellwerk audit anchor");
+  return {std::make_shared<const signing_key>(seed.reveal()), site, issuer};
 }
 
 /// What the node itself may do: everything.
@@ -155,9 +166,8 @@ node build_node(
   auto health = std::make_shared<gateway::readiness>();
   health->demo = facts.demo;
 
-  auto store =
-      system.spawn<caf::detached>(rocksdb_store, store_db, store_options_of(options), tools);
-  auto reader = system.spawn<caf::detached>(store_reader, store_db, tools);
+  auto seal = seal_of(facts.signing, options.site, issuer);
+  auto [store, reader] = spawn_store(system, store_db, options, seal, tools);
   auto compactor = system.spawn<caf::detached>(history_compactor, history_db, tools);
   auto keeping = keeping_of(options, history_db, store, compactor);
   auto measured = system.spawn<caf::detached>(historian, writer, keeping, tools);

@@ -16,6 +16,9 @@ namespace stellwerk {
 
 using chain_hash = std::array<std::uint8_t, 32>;
 
+/// The journal is anchored and cut at numbers that are multiples of it.
+inline constexpr std::uint64_t segment_entries = 1'000;
+
 /// The journal's and the documents' newest state, written with each batch.
 struct store_head {
   std::uint64_t revision = 0;

@@ -50,6 +50,7 @@ caf::expected<journal_slice> slice_of(const database& db, const read_journal& wh
   if (row->Valid()) slice.first_seq = seq_of(*row);
   row->SeekToLast();
   if (row->Valid()) slice.last_seq = seq_of(*row);
+  if (!row->status().ok()) return failure(row->status());
   if (what.after >= slice.last_seq) return slice;
   row->Seek(to_big_endian(what.after + 1));
   for (; row->Valid() && slice.items.size() < limit && bytes < page_bytes_max; row->Next()) {

@@ -17,9 +17,6 @@ struct journal_options {
 };
 BOOST_DESCRIBE_STRUCT(journal_options, (), (retention_days, quota_bytes))
 
-/// The journal is cut at numbers that are multiples of it.
-inline constexpr std::uint64_t segment_entries = 1'000;
-
 /// Decides which of the oldest segments go: those whose entries are all older than the retention,
 /// or than 30 days while the journal is over its quota. It looks once an hour and runs once a day,
 /// and takes a tenth of the entries in a run at most. It is held from when the wall clock moved by

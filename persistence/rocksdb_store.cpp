@@ -61,6 +61,19 @@ void tell_followers(store_self* self, const instruments& tools, std::vector<std:
   self->state.followers.tell(self, journal_batch{batch});
 }
 
+/// Kept where the log is kept, too: who changes the store does not change that.
+void tell_anchors(store_self* self, const instruments& tools) {
+  for (auto& one : self->state.writer->take_anchors())
+    tools.lines->info(
+        "journal.anchored", {{"seq", static_cast<std::int64_t>(one.seq)},
+                             {"hash", std::string_view{one.hash}},
+                             {"anchored_at", std::string_view{to_text(one.time)}},
+                             {"site", std::string_view{one.site}},
+                             {"kid", std::string_view{one.kid}},
+                             {"signature", std::string_view{one.signature}}}
+    );
+}
+
 void write_mark(store_self* self) {
   self->state.mark->write(self->state.writer->durable_revision());
   self->state.mark_due.reset();
@@ -79,6 +92,7 @@ void flush(store_self* self, const instruments& tools) {
     }
     if (!state.group.empty()) answer_group(self, tools);
     fails_at(failpoint::store_after_answer);
+    tell_anchors(self, tools);
     tell_followers(self, tools, std::move(*written));
     if (!state.mark_due) {
       state.mark_due = self->clock().now() + mark_after;
@@ -131,6 +145,16 @@ void tell_retention(store_self* self, const instruments& tools, bool was_held, b
     tools.numbers->journal_first_seq.Set(static_cast<double>(cut->seq + 1));
 }
 
+/// Each hour: what is new is anchored, and that nothing is counts as much.
+void anchor(store_self* self, const instruments& tools) {
+  auto& state = self->state;
+  state.writer->anchor(tools.now());
+  flush(self, tools);
+  if (state.stopped) return;
+  auto since = std::chrono::duration<double>(tools.now().time_since_epoch());
+  tools.numbers->journal_anchor_time.Set(since.count());
+}
+
 /// One look, or one step of a run; commits go between the steps.
 void trim(store_self* self, const instruments& tools) {
   auto& state = self->state;
@@ -139,6 +163,7 @@ void trim(store_self* self, const instruments& tools) {
   auto was_broken = retention.broken();
   auto fits = !state.stopped && has_room(self, {});
   if (fits && !state.in_run) {
+    if (state.anchors) anchor(self, tools);
     auto begins = retention.look(tools.now());
     state.in_run = begins && *begins;
     if (!begins) tools.lines->warn("journal.not_trimmed", {{"why", render(begins.error())}});
@@ -168,7 +193,8 @@ rocksdb_store_actor::behavior_type rocksdb_store(
   state.disk = db->room(options.disk);
   state.retention = std::make_unique<journal_retention>(db, options.journal);
   state.db = db;
-  state.writer = std::make_unique<store_writer>(std::move(db), options.site, once);
+  state.anchors = options.key != nullptr;
+  state.writer = std::make_unique<store_writer>(std::move(db), options.site, once, options.key);
   tools.numbers->store_healthy.Set(1);
   self->send(self, trim_atom::value);
   tools.numbers->journal_last_seq.Set(static_cast<double>(state.writer->head().seq));

@@ -22,10 +22,8 @@ struct store_options {
   bounded<std::uint32_t, 1, 1'000'000> once_keys_max = 1'000'000;
   disk_options disk = {};
   journal_options journal = {};
+  signing_key_ptr key = {};  // of the journal's anchors; null: there are none
 };
-BOOST_DESCRIBE_STRUCT(
-    store_options, (), (site, once_keys_per_principal_max, once_keys_max, disk, journal)
-)
 
 struct rocksdb_store_state {
   static inline const char* name = "store";
@@ -42,7 +40,8 @@ struct rocksdb_store_state {
   std::optional<disk_room> disk;
   database_ptr db;
   std::unique_ptr<journal_retention> retention;
-  bool in_run = false;  // of the retention
+  bool in_run = false;   // of the retention
+  bool anchors = false;  // the journal: there is a key
   std::vector<waiting> group;
   moment::duration write_took{};
   std::size_t expected = 0;  // commits in the next group, if those answered last come again
@@ -57,9 +56,10 @@ using rocksdb_store_actor =
     store_actor::extend<caf::reacts_to<caf::atom_constant<caf::atom("trim")>>>;
 
 /// The embedded store. Spawn it detached: it blocks on the disk. At most 1,024 commits or 4 MiB
-/// share one synced write. A failed write is answered `outcome_unknown`; from then on every commit
-/// is refused until the process has started anew; nothing is tried again. It does not come to that
-/// on a disk that fills up: what the disk has no room for is refused before. At most 64 followers.
+/// share one synced write. The journal is anchored at each 1,000th entry, and what is new each
+/// hour. A failed write is answered `outcome_unknown`; from then on every commit is refused until
+/// the process has started anew; nothing is tried again. It does not come to that on a disk that
+/// fills up: what the disk has no room for is refused before. At most 64 followers.
 rocksdb_store_actor::behavior_type rocksdb_store(
     metered<rocksdb_store_actor, rocksdb_store_state>* self, database_ptr db, store_options options,
     instruments tools

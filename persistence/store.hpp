@@ -109,7 +109,9 @@ using store_reader_actor = caf::typed_actor<
     caf::replies_to<scan>::with<documents>, caf::replies_to<query_journal>::with<journal_page>,
     caf::replies_to<read_journal>::with<journal_slice>,
     caf::replies_to<explain_entry>::with<explanation>,
-    caf::replies_to<read_verdict>::with<journal_verdict>>;
+    caf::replies_to<read_verdict>::with<journal_verdict>,
+    caf::replies_to<read_journal_keys>::with<journal_keys>,
+    caf::replies_to<export_journal>::with<journal_piece>>;
 
 /// The refusal of a commit that expected `one`. Clients are not told its key, committers are.
 caf::error stale(const expectation& one);

@@ -5,6 +5,7 @@
 #include "monitoring/log.hpp"
 #include "monitoring/metered.hpp"
 #include "persistence/journal_check.hpp"
+#include "persistence/journal_export.hpp"
 #include "persistence/store.hpp"
 
 namespace stellwerk {
@@ -27,8 +28,11 @@ using store_reader_interface =
 /// A page of the journal looks at 50,000 entries at most: with a filter that few entries pass it
 /// may be short, or empty, and still have a `next_cursor`. It holds what the context's grants let
 /// see of the whole site (`event_table`); a type without a row needs `journal:read`.
+///
+/// With a key it exports the journal; of each export it tells `store` before it tells anybody else.
 store_reader_interface::behavior_type store_reader(
-    metered<store_reader_interface, store_reader_state>* self, database_ptr db, instruments tools
+    metered<store_reader_interface, store_reader_state>* self, database_ptr db, export_seal seal,
+    store_actor store, instruments tools
 );
 
 }  // namespace stellwerk

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -85,11 +86,18 @@ bool malformed(const commit& what) {
 
 }  // namespace
 
-store_writer::store_writer(database_ptr db, std::string site, once_limits once)
-    : db_(std::move(db)), site_(std::move(site)), once_(db_, once) {
+store_writer::store_writer(database_ptr db, std::string site, once_limits once, signing_key_ptr key)
+    : db_(std::move(db)), site_(std::move(site)), once_(db_, once), key_(std::move(key)) {
   auto head = read_head(*db_);
-  if (!head) throw storage_error(db_->folder().string() + ": " + render(head.error()));
+  auto keys = keys_of(*db_);
+  auto anchored = newest_anchor(*db_);
+  for (auto* why :
+       {head ? nullptr : &head.error(), keys ? nullptr : &keys.error(),
+        anchored ? nullptr : &anchored.error()})
+    if (why != nullptr) throw storage_error(db_->folder().string() + ": " + render(*why));
   head_ = *head;
+  anchored_ = *anchored;
+  key_is_known_ = key_ && key_named(*keys, key_->kid()) != nullptr;
   written_revision_ = head_.revision;
   newest_time_ = newest_time(*db_);
 }
@@ -173,6 +181,29 @@ void store_writer::put_event(const event& one, wall_time now) {
   value.append(head_.hash.begin(), head_.hash.end()).append(stored);
   batch_.Put(family(*db_, store_family::journal), to_big_endian(head_.seq), value);
   put_index(batch_, *db_, entry, std::exchange(newest_time_, now));
+  // Cheap beside a thousand entries, and durable with them in one write.
+  if (key_ && head_.seq % segment_entries == 0) put_anchor(now);
+}
+
+void store_writer::anchor(wall_time now) {
+  if (!key_) return;
+  put_key(now);
+  if (head_.seq > anchored_) put_anchor(now);
+}
+
+void store_writer::put_anchor(wall_time now) {
+  put_key(now);
+  auto& made = anchors_.emplace_back(make_anchor(*key_, head_, site_, now));
+  batch_.Put(family(*db_, store_family::meta), anchor_row(made.seq), json::encode(made));
+  anchored_ = made.seq;
+  anchors_changed_ = true;
+}
+
+void store_writer::put_key(wall_time now) {
+  if (std::exchange(key_is_known_, true)) return;
+  journal_key made{key_->kid(), key_->public_key(), now};
+  batch_.Put(family(*db_, store_family::meta), key_row(made.kid), json::encode(made));
+  anchors_changed_ = true;
 }
 
 void store_writer::drop(
@@ -182,7 +213,9 @@ void store_writer::drop(
   auto beyond = to_big_endian(end.seq + 1);
   batch_.DeleteRange(family(*db_, store_family::journal), rocksdb::Slice{}, beyond);
   for (auto& key : rows) batch_.Delete(family(*db_, store_family::journal_index), key);
-  batch_.Put(family(*db_, store_family::meta), {cut_key.data(), cut_key.size()}, to_bytes(end));
+  auto* meta = family(*db_, store_family::meta);
+  for (auto& key : surplus_anchors(*db_, end.seq)) batch_.Delete(meta, key);
+  batch_.Put(meta, {cut_key.data(), cut_key.size()}, to_bytes(end));
   put_event(told, now);
 }
 
@@ -196,6 +229,9 @@ caf::expected<std::vector<std::string>> store_writer::write() {
     if (fails_at(failpoint::store_after_write, db_->folder())) return planted();
     batch_.Clear();
     written_revision_ = head_.revision;
+    anchors_changed_ = false;
+    std::ranges::move(anchors_, std::back_inserter(written_anchors_));
+    anchors_.clear();
   }
   unwritten_.clear();
   once_.written();

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "persistence/journal_anchors.hpp"
 #include "persistence/once_table.hpp"
 #include "persistence/store.hpp"
 
@@ -24,8 +26,8 @@ inline constexpr std::size_t event_data_bytes_max = 65'536;
 /// leave them, and writes them together. Blocks; one thread.
 class store_writer {
  public:
-  /// Throws storage_error.
-  store_writer(database_ptr db, std::string site, once_limits once);
+  /// Throws storage_error. Without a key there are no anchors.
+  store_writer(database_ptr db, std::string site, once_limits once, signing_key_ptr key = {});
 
   /// What `what` will be answered with once `write` succeeded; refused ones leave nothing behind.
   /// Without room on the disk only what was done before is answered.
@@ -39,8 +41,12 @@ class store_writer {
   void drop(
       const journal_cut& end, const std::vector<std::string>& rows, const event& told, wall_time now
   );
+  /// Anchors the newest entry with the next `write`, if it is not; each whole segment is by itself.
+  void anchor(wall_time now);
+  /// The anchors written since the last call.
+  std::vector<journal_anchor> take_anchors() { return std::exchange(written_anchors_, {}); }
   /// Nothing was added since the last `write`.
-  bool idle() const { return head_.revision == written_revision_; }
+  bool idle() const { return head_.revision == written_revision_ && !anchors_changed_; }
 
   /// Of everything added, written or not.
   const store_head& head() const { return head_; }
@@ -53,6 +59,8 @@ class store_writer {
   caf::error check(const commit& what) const;
   void put_change(const change& one);
   void put_event(const event& one, wall_time now);
+  void put_anchor(wall_time now);
+  void put_key(wall_time now);
 
   database_ptr db_;
   std::string site_;
@@ -64,6 +72,12 @@ class store_writer {
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, std::uint64_t> unwritten_;  // key → revision, 0: erased
   std::vector<std::string> entries_;                          // of the journal, as stored
+  signing_key_ptr key_;
+  bool key_is_known_ = false;     // to the store
+  std::uint64_t anchored_ = 0;    // number of the newest entry that is
+  bool anchors_changed_ = false;  // in `batch_`
+  std::vector<journal_anchor> anchors_;
+  std::vector<journal_anchor> written_anchors_;
 };
 
 }  // namespace stellwerk

@@ -49,6 +49,7 @@ enum class event_type : std::uint8_t {
   backup_deleted,
   backup_restored,
   journal_dropped,
+  journal_exported,
 };
 
 struct event_row {
@@ -93,6 +94,7 @@ inline constexpr std::array event_table{
     event_row{event_type::backup_deleted, "backup.deleted", permission::journal_read},
     event_row{event_type::backup_restored, "backup.restored", permission::journal_read},
     event_row{event_type::journal_dropped, "journal.dropped", permission::journal_read},
+    event_row{event_type::journal_exported, "journal.exported", permission::journal_read},
 };
 static_assert(
     [] {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,10 +48,62 @@ BOOST_DESCRIBE_STRUCT(read_verdict, (), (context))
 struct journal_verdict {
   bool ok = true;
   std::uint64_t entries = 0;
+  std::uint64_t anchors = 0;  // of these entries that are vouched for by a signature
   std::optional<std::uint64_t> first_wrong_seq;
+  std::optional<std::string> problem;
   std::optional<wall_time> checked_at;
 };
-BOOST_DESCRIBE_STRUCT(journal_verdict, (), (ok, entries, first_wrong_seq, checked_at))
+BOOST_DESCRIBE_STRUCT(
+    journal_verdict, (), (ok, entries, anchors, first_wrong_seq, problem, checked_at)
+)
+
+/// The keys that this node ever signed its journal with, by when they were first used.
+struct read_journal_keys {
+  context_ptr context;
+};
+BOOST_DESCRIBE_STRUCT(read_journal_keys, (), (context))
+struct journal_key {
+  std::string kid;         // the first 16 digits of the SHA-256 of the public key's bytes
+  std::string public_key;  // Ed25519, 64 hexadecimal digits
+  wall_time since{};
+};
+BOOST_DESCRIBE_STRUCT(journal_key, (), (kid, public_key, since))
+struct journal_keys {
+  std::vector<journal_key> items;
+};
+BOOST_DESCRIBE_STRUCT(journal_keys, (), (items))
+
+/// Entries as lines that prove themselves, a piece at a time, see docs/formats.md. A time stands
+/// for the last entry before it: the range goes from after `from`'s to `to`'s.
+struct export_range {
+  std::optional<std::uint64_t> from_seq;
+  std::optional<std::uint64_t> to_seq;
+  std::optional<wall_time> from;
+  std::optional<wall_time> to;
+};
+BOOST_DESCRIBE_STRUCT(export_range, (), (from_seq, to_seq, from, to))
+class journal_export;  // of persistence: one export on its way
+using journal_export_ptr = std::shared_ptr<journal_export>;
+/// Without a `run` it begins one: that is in the journal before anything is told.
+struct export_journal {
+  context_ptr context;
+  export_range range;
+  journal_export_ptr run;
+};
+/// Local only: it holds what goes on.
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, export_journal&) {
+  return f();
+}
+struct journal_piece {
+  std::string text;
+  bool more = false;
+  journal_export_ptr run;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, journal_piece&) {
+  return f();
+}
 
 /// Why an entry happened, and what followed from it. `not_found` if there is none, or none that
 /// the caller may see.

@@ -31,6 +31,15 @@ int print_json(const bj::value& what) {
   return done;
 }
 
+int to_stdout(api& server, const std::string& path) {
+  server.download(path, [](std::string_view piece) {
+    std::cout << piece;
+    if (!std::cout) throw std::runtime_error("what is exported cannot be written to stdout");
+  });
+  std::cout << std::flush;
+  return done;
+}
+
 std::string ask_password() {
   std::cerr << "Password: " << std::flush;
   termios before{};
@@ -227,12 +236,7 @@ int export_samples(api& server, const export_options& options) {
   for (auto& one : options.channels) path += "&channel=" + encoded(one);
   if (!options.from.empty()) path += "&from=" + encoded(options.from);
   if (!options.to.empty()) path += "&to=" + encoded(options.to);
-  server.download(path, [](std::string_view piece) {
-    std::cout << piece;
-    if (!std::cout) throw std::runtime_error("what is exported cannot be written to stdout");
-  });
-  std::cout << std::flush;
-  return done;
+  return to_stdout(server, path);
 }
 
 int journal(api& server, const journal_options& options) {
@@ -244,6 +248,29 @@ int journal(api& server, const journal_options& options) {
   table out{{"SEQ", "TIME", "TYPE", "SUBJECT", "WHO", "DATA"}};
   for (auto& one : items) out.add(entry_cells(one));
   std::cout << out.text();
+  return done;
+}
+
+int export_journal_of(api& server, const journal_range& range) {
+  std::string path = "/api/v1/journal/export";
+  auto separator = '?';
+  auto add = [&](const char* name, const std::string& bound) {
+    if (bound.empty()) return;
+    auto is_seq = bound.find_first_not_of("0123456789") == bound.npos;
+    path += separator + std::string{name} + (is_seq ? "_seq=" : "=") + encoded(bound);
+    separator = '&';
+  };
+  add("from", range.from);
+  add("to", range.to);
+  return to_stdout(server, path);
+}
+
+int journal_keys_of(api& server) {
+  auto told = server.read("/api/v1/journal/keys");
+  if (server.json()) return print_json(told);
+  for (auto& one : told.at("items").get_array())
+    std::cout << cell(one, "public_key") << ' ' << cell(one, "kid") << ' ' << cell(one, "since")
+              << '\n';
   return done;
 }
 

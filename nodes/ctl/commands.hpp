@@ -54,6 +54,15 @@ struct journal_options {
 };
 int journal(api& server, const journal_options& options);
 
+struct journal_range {
+  std::string from;  // number of an entry, or RFC 3339; empty: the first
+  std::string to;    // empty: the newest
+};
+/// To stdout: lines that can be verified without the node.
+int export_journal_of(api& server, const journal_range& range);
+/// The public keys that it is signed with, one a line, the newest last.
+int journal_keys_of(api& server);
+
 /// Why something happened and what followed: `what` is the number of a journal entry, a subject, or
 /// the id of a command; of the last two the newest entry is meant.
 int explain(api& server, const std::string& what);
@@ -75,8 +84,15 @@ int list_backups_in(const backup_command& what, bool as_json);
 int verify_backup_in(const backup_command& what, bool as_json);
 int restore_backup_from(const backup_command& what, bool as_json);
 
-/// Of a data folder, with the node running or stopped; needs no server.
-int verify_journal_of(const std::string& data_dir, bool as_json);
+struct verify_options {
+  std::string data_dir = "data";
+  std::string file;     // an export; empty: the data folder is meant
+  std::string key;      // public key, or a file of such; empty: the export's own
+  std::string anchors;  // file of lines of the log, or of exports
+};
+/// Of a data folder, with the node running or stopped, or of an export; needs no server.
+int verify_journal_of(const verify_options& what, bool as_json);
+int verify_export_of(const verify_options& what, bool as_json);
 /// Everything in a data folder; only while the node is stopped.
 int check_data_of(const std::string& data_dir, bool as_json);
 

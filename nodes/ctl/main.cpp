@@ -23,6 +23,8 @@ struct arguments {
   samples_options samples;
   export_options exported;
   journal_options journal;
+  journal_range range;
+  verify_options verify;
   std::string explained;
   std::string data_dir = "data";
   backup_command backup;
@@ -50,6 +52,28 @@ void declare_backup(CLI::App& app, backup_command& a) {
   restore->add_option("--folder", a.folder, "Folder of backups")->required();
   restore->add_option("--key-file", a.key_file, of_key);
   restore->add_option("--data", a.data_dir, "Data folder to make: absent or empty")->required();
+}
+
+void declare_journal(CLI::App& app, arguments& a) {
+  auto* journal = app.add_subcommand("journal", "What happened, newest first");
+  journal->add_option("--type", a.journal.type, "pattern, like command.*");
+  journal->add_option("--subject", a.journal.subject, "pattern, like device/tank-1");
+  journal->add_option("--limit", a.journal.most)->check(CLI::Range(1, 1'000'000));
+  auto* verify =
+      journal->add_subcommand("verify", "Check a data folder or an export; needs no server");
+  auto* data = verify->add_option(
+      "--data", a.verify.data_dir, "Data folder of the node, running or stopped"
+  );
+  auto* file = verify->add_option("--file", a.verify.file, "What `journal export` wrote");
+  verify
+      ->add_option("--key", a.verify.key, "Public key that must have signed it, or a file of keys")
+      ->needs(file);
+  verify->add_option("--anchors", a.verify.anchors, "File with lines journal.anchored of the log");
+  file->excludes(data);
+  auto* exported = journal->add_subcommand("export", "Signed lines of JSON, to stdout");
+  exported->add_option("--from", a.range.from, "Number of an entry, or RFC 3339; else the first");
+  exported->add_option("--to", a.range.to, "Number of an entry, or RFC 3339; else the newest");
+  journal->add_subcommand("key", "Public keys that anchors and exports are signed with");
 }
 
 void declare(CLI::App& app, arguments& a) {
@@ -90,15 +114,10 @@ void declare(CLI::App& app, arguments& a) {
   exported->add_option("--from", a.exported.from, "RFC 3339; else the first sample");
   exported->add_option("--to", a.exported.to, "RFC 3339; else now");
   declare_backup(app, a.backup);
-  auto* journal = app.add_subcommand("journal", "What happened, newest first");
-  journal->add_option("--type", a.journal.type, "pattern, like command.*");
-  journal->add_option("--subject", a.journal.subject, "pattern, like device/tank-1");
-  journal->add_option("--limit", a.journal.most)->check(CLI::Range(1, 1'000'000));
+  declare_journal(app, a);
   auto* explain = app.add_subcommand("explain", "Why something happened, and what followed");
   explain->add_option("what", a.explained, "Number of a journal entry, id of a command, subject")
       ->required();
-  auto* verify = journal->add_subcommand("verify", "Check the hash chain of a data folder");
-  verify->add_option("--data", a.data_dir, "Data folder of the node, running or stopped");
   auto* db = app.add_subcommand("db", "The files of a stopped node");
   db->require_subcommand(1);
   auto* check = db->add_subcommand("check", "Read everything, say what is damaged");
@@ -121,7 +140,8 @@ int carry_out(const CLI::App& app, arguments& a) {
   auto& chosen = *app.get_subcommands().front();
   auto name = chosen.get_name();
   if (name == "journal" && chosen.got_subcommand("verify"))
-    return verify_journal_of(a.data_dir, a.api.json);
+    return a.verify.file.empty() ? verify_journal_of(a.verify, a.api.json)
+                                 : verify_export_of(a.verify, a.api.json);
   if (name == "db") return check_data_of(a.data_dir, a.api.json);
   if (name == "backup") return carry_out_backup(chosen, a);
   api server{a.api};
@@ -133,6 +153,8 @@ int carry_out(const CLI::App& app, arguments& a) {
   if (name == "samples") return samples(server, a.samples);
   if (name == "export") return export_samples(server, a.exported);
   if (name == "explain") return explain(server, a.explained);
+  if (chosen.got_subcommand("export")) return export_journal_of(server, a.range);
+  if (chosen.got_subcommand("key")) return journal_keys_of(server);
   return journal(server, a.journal);
 }
 

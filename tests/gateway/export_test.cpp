@@ -75,6 +75,44 @@ TEST_F(export_route_test, refuses_what_it_cannot_begin) {
   EXPECT_EQ(get(path).status, 503);
 }
 
+TEST_F(export_route_test, sends_the_journal_in_pieces_of_the_range_asked_for) {
+  seen->export_pieces = {"one\n", "two\n", "three\n"};
+  auto answer = get("/api/v1/journal/export?from_seq=5&to=2027-01-15T06:00:00Z");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.type, "application/x-ndjson");
+  EXPECT_EQ(
+      field_of(answer, "Content-Disposition"),
+      "attachment; filename=\"journal_north_2027-01-15T08-00-00.000Z.ndjson\""
+  );
+  EXPECT_EQ(seen->last_context->caller->name, "ada");
+  EXPECT_EQ(seen->last_range.from_seq, 5u);
+  EXPECT_EQ(seen->last_range.to_seq, std::nullopt);
+  EXPECT_EQ(stellwerk::to_text(*seen->last_range.to), "2027-01-15T06:00:00.000Z");
+  EXPECT_EQ(body_of(answer), "one\ntwo\nthree\n");
+}
+
+TEST_F(export_route_test, breaks_the_journal_off_when_a_piece_cannot_be_made) {
+  seen->export_pieces = {"one\n", "two\n"};
+  auto answer = get("/api/v1/journal/export");
+  ASSERT_EQ(answer.status, 200);
+  seen->next_error = refuse(errc::internal);
+  EXPECT_EQ(body_of(answer), std::nullopt);
+}
+
+TEST_F(export_route_test, gives_the_journal_to_those_alone_who_may_export_all_of_it) {
+  std::string journal = "/api/v1/journal/export";
+  add_user("part", "admin", "device:dev-1");
+  EXPECT_EQ(get(journal, "vic").status, 403);
+  EXPECT_EQ(get(journal, "part").status, 403);
+  EXPECT_TRUE(seen->asked.empty());
+  add_user("all", "admin", "site:north");
+  EXPECT_EQ(get(journal, "all").status, 200);
+  EXPECT_EQ(get(journal + "?from=yesterday").status, 422);
+  EXPECT_EQ(get(journal + "?to_seq=-1").status, 422);
+  seen->next_error = refuse(errc::not_ready);
+  EXPECT_EQ(get(journal).status, 503);
+}
+
 TEST_F(export_route_test, serves_four_at_a_time) {
   std::vector<http_answer> open;
   for (int i = 0; i < 4; ++i) open.push_back(get(path));

@@ -159,7 +159,17 @@ journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {
         return made;
       },
       [=](const explain_entry& what) { return tell(p, "explain_entry", what, explanation{}); },
-      [=](const read_verdict& what) { return tell(p, "read_verdict", what, journal_verdict{}); }};
+      [=](const read_verdict& what) { return tell(p, "read_verdict", what, journal_verdict{}); },
+      [=](const read_journal_keys& what) {
+        return tell(p, "read_journal_keys", what, journal_keys{});
+      },
+      [=](const export_journal& what) -> caf::result<journal_piece> {
+        if (auto why = p->note("export_journal", what)) return why;
+        if (!what.run) p->last_range = what.range;
+        p->pieces_told = what.run ? p->pieces_told + 1 : 0;
+        auto more = p->pieces_told + 1 < p->export_pieces.size();
+        return journal_piece{p->export_pieces.at(p->pieces_told), more, p->export_run};
+      }};
 }
 
 backups_keeper::behavior_type fake_backups(backups_keeper::pointer, plant_ptr p) {

@@ -44,6 +44,10 @@ struct plant {
   read_series last_series;
   std::vector<std::string> export_pieces = {""};
   int exports_begun = 0;
+  std::size_t pieces_told = 0;  // of an export of the journal, behind the first
+  export_range last_range;
+  std::shared_ptr<char> any = std::make_shared<char>();
+  journal_export_ptr export_run{any, reinterpret_cast<journal_export*>(any.get())};  // not null
   std::vector<journal_entry> journal;
   std::vector<fanout_actor> fanouts;
 

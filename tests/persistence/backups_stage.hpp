@@ -24,7 +24,8 @@ class backups_stage : public store_stage {
     store_db = open_store(folder.path());
     history_db = open_history(folder.path());
     store = spawn(rocksdb_store, store_db, store_options{}, tools);
-    reader = own(store_reader_actor{sys.spawn(store_reader, store_db, tools)});
+    export_seal none;
+    reader = own(store_reader_actor{sys.spawn(store_reader, store_db, none, store, tools)});
     backups_surroundings around{options, "main", folder.path(), history_db, store_db,
                                 store,   tools,  "# none",      key};
     actor = own(backups_actor{sys.spawn(backups, std::move(around))});

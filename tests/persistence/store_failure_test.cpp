@@ -13,7 +13,7 @@ struct store_failure_test : store_stage {
   void open_on_faulty_disk() {
     auto db = open_store(folder.path(), faulty.env.get());
     store = spawn(rocksdb_store, db, store_options{}, tools);
-    reader = own(store_reader_actor{sys.spawn(store_reader, db, tools)});
+    reader = own(store_reader_actor{sys.spawn(store_reader, db, export_seal{}, store, tools)});
     settle();
   }
   void TearDown() override {

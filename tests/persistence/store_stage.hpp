@@ -29,7 +29,9 @@ inline opened_store open_embedded(
     const instruments& tools
 ) {
   auto db = open_store(folder);
-  return {sys.spawn(rocksdb_store, db, options, tools), sys.spawn(store_reader, db, tools)};
+  auto store = sys.spawn(rocksdb_store, db, options, tools);
+  export_seal seal{options.key, options.site, "installation-1"};
+  return {store, sys.spawn(store_reader, db, seal, store, tools)};
 }
 inline constexpr store_kind embedded{"embedded", open_embedded};
 /// What store_test, store_limits_test and store_once_test ask of each: another implementation is a

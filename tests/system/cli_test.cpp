@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/system/site.hpp"
 
 namespace stellwerk::system_test {
@@ -69,6 +72,77 @@ TEST_F(cli_test, shows_and_steers_a_site) {
   EXPECT_NE(watched.output.find("tank/temperature"), std::string::npos) << watched.output;
   auto verified = run({"journal", "verify", "--data", s.data().string()});
   EXPECT_EQ(verified.status, 0) << verified.output;
+}
+
+/// The first block of a language in a page of the documentation, from `after` on.
+std::string block_of(const std::string& page, const std::string& language, const char* after) {
+  std::ifstream in{std::string{STELLWERK_SOURCE_DIR} + "/docs/" + page};
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  auto begin = text.find("```" + language + '\n', text.find(after)) + language.size() + 4;
+  return text.substr(begin, text.find("```", begin) - begin);
+}
+
+TEST_F(cli_test, exports_a_journal_that_is_verified_without_the_node) {
+  ASSERT_EQ(log_in("grey-harbour-42").status, 0);
+  auto in_folder = [&](const std::string& line) {
+    return run_to_end(
+        {"/bin/sh", "-c",
+         "export XDG_CONFIG_HOME=" + folder.path().string() +
+             "; cd $XDG_CONFIG_HOME; stellwerk() { " + binary("stellwerk") + " \"$@\"; }; " + line}
+    );
+  };
+  ASSERT_EQ(in_folder("stellwerk journal key > keys").status, 0);
+  auto made =
+      in_folder("stellwerk journal export > whole && stellwerk journal export --from 3 > some");
+  ASSERT_EQ(made.status, 0) << made.output;
+  s.stop();
+  auto whole = in_folder("stellwerk journal verify --file whole");
+  EXPECT_EQ(whole.status, 0) << whole.output;
+  EXPECT_NE(whole.output.find("This key is the one in the file"), std::string::npos);
+  auto some = in_folder("stellwerk journal verify --file some --key keys");
+  EXPECT_EQ(some.status, 0) << some.output;
+  EXPECT_EQ(some.output.find("some is whole: entries 3 to "), 0u) << some.output;
+  EXPECT_EQ(some.output.find("in the file"), std::string::npos) << some.output;
+
+  for (auto* harm :
+       {"sed '3s/ada/bob/' whole", "sed 4d whole", "head -n -1 whole", "head -c -9 whole"}) {
+    auto broken = in_folder(std::string{harm} + " > bad; stellwerk journal verify --file bad");
+    EXPECT_EQ(broken.status, 1) << harm << broken.output;
+    EXPECT_EQ(broken.output.find("bad is BROKEN at line "), 0u) << broken.output;
+  }
+  EXPECT_EQ(in_folder("stellwerk journal verify --file none").status, 2);
+  EXPECT_EQ(in_folder("stellwerk journal verify --file . --json").status, 2);
+  EXPECT_EQ(in_folder("stellwerk journal verify --file whole --key nonsense").status, 2);
+  std::string other(64, '0');
+  EXPECT_EQ(in_folder("stellwerk journal verify --file whole --key " + other).status, 1);
+
+  std::ofstream{folder.path() / "reader.py"}
+      << block_of("formats.md", "python", "export, version 1");
+  auto checks = block_of("formats.md", "sh", "bytes.fromhex(\"302a");
+  auto read = in_folder("python3 reader.py whole && " + checks);
+  EXPECT_EQ(read.status, 0) << read.output;
+  EXPECT_NE(read.output.find("Signature Verified Successfully"), std::string::npos) << read.output;
+}
+
+TEST_F(cli_test, finds_by_the_anchors_of_the_log_that_the_journal_was_cut) {
+  auto log = [&] { return std::ofstream{folder.path() / "anchors"}; };
+  auto verify = [&] {
+    return run(
+        {"journal", "verify", "--data", s.data().string(), "--anchors", folder.path() / "anchors"}
+    );
+  };
+  s.stop();
+  s.start();
+  ASSERT_TRUE(eventually(
+      [&] { return s.server().errors().find("journal.anchored") != std::string::npos; }, 10s
+  ));
+  log() << s.server().errors();
+  EXPECT_EQ(verify().status, 0) << verify().output;
+  log() << R"(Nov 21 node: {"event":"journal.anchored","seq":1000000,"hash":"00"})" << '\n';
+  EXPECT_EQ(verify().status, 1);
+  EXPECT_NE(verify().output.find("ends before its newest anchor"), std::string::npos);
+  log() << "no anchor\n";
+  EXPECT_EQ(verify().status, 2);
 }
 
 TEST_F(cli_test, renews_one_log_in_for_all_that_share_it) {

@@ -18,7 +18,7 @@ class devices_store_test : public field_site {
   void open() {
     auto db = open_store(folder.path());
     store = spawn(rocksdb_store, db, store_options{}, tools);
-    reader = spawn(store_reader, db, tools);
+    reader = spawn(store_reader, db, export_seal{}, store, tools);
     start();
   }
   void reopen() {

@@ -57,7 +57,9 @@ store_reader_actor::behavior_type fake_reader(const std::shared_ptr<memory_store
       [](const query_journal&) { return journal_page{}; },
       [](const read_journal&) { return journal_slice{}; },
       [](const explain_entry&) { return explanation{}; },
-      [](const read_verdict&) { return journal_verdict{}; }};
+      [](const read_verdict&) { return journal_verdict{}; },
+      [](const read_journal_keys&) { return journal_keys{}; },
+      [](const export_journal&) { return journal_piece{}; }};
 }
 
 historian_actor::behavior_type fake_history(const std::shared_ptr<samples>& all) {

@@ -83,6 +83,12 @@ caf::expected<sealed_manifest> backup_folder::read(const std::string& id) const 
 
 caf::expected<sealed_manifest> backup_folder::unlock(const std::string& id) const {
   auto found = read(id);
+  if (found && key_ && found->key_id.empty())
+    return refuse(
+        errc::conflict,
+        std::string{"It is not encrypted, so anybody may have made it: to read it all the same, "
+                    "give no key"}
+    );
   if (!found || !found->locked) return found;
   auto given = key_ ? "the key given is " + key_->id() : std::string{"name its file"};
   return refuse(errc::conflict, "It is encrypted with the key " + found->key_id + ": " + given);

@@ -1,5 +1,6 @@
 #include "persistence/backup_key.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "actors/model/error.hpp"
@@ -13,20 +14,13 @@ namespace {
 constexpr std::size_t id_bytes = 8;
 constexpr std::size_t kinds_min = 8;  // 32 random bytes have fewer once in 10^14
 
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool is_key(std::string_view text, key_256& into) {
-  if (text.size() != 2 * into.bytes.size()) return false;
-  for (std::size_t i = 0; i < into.bytes.size(); ++i) {
-    auto high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    into.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return std::set<char>(text.begin(), text.end()).size() >= kinds_min;
+  auto raw = from_hex(text);
+  if (!raw) return false;
+  auto fits = raw->size() == into.bytes.size();
+  if (fits) std::ranges::copy(*raw, into.bytes.begin());
+  OPENSSL_cleanse(raw->data(), raw->size());
+  return fits && std::set<char>(text.begin(), text.end()).size() >= kinds_min;
 }
 
 std::string hex(std::string_view bytes) {

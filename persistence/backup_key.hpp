@@ -30,8 +30,8 @@ class backup_key {
 };
 using backup_key_ptr = std::shared_ptr<const backup_key>;
 
-/// Of a file that its owner alone may read: 64 hexadecimal digits. Else `invalid`, with what is
-/// wrong and what to do, and never what is in it.
+/// Of a file that its owner alone may read: 64 lower-case hexadecimal digits. Else `invalid`, with
+/// what is wrong and what to do, and never what is in it.
 caf::expected<backup_key_ptr> read_backup_key(const std::filesystem::path& file);
 
 }  // namespace stellwerk

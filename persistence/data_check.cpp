@@ -47,7 +47,6 @@ void check_files(const fs::path& folder, const std::string& name, damages& found
   for (auto& table : tables)
     if (auto what = table_damage(table); !what.empty())
       found.push_back({name + '/' + table.filename().string(), what});
-  if (auto logs = survey_logs(folder); !logs.torn) found.push_back({name, logs.gap});
 }
 
 /// What a family holds: `good` says whether a writer of ours can have made an entry.
@@ -148,6 +147,12 @@ std::vector<damage> check_data(const fs::path& data_dir) {
     if (!fs::exists(folder)) continue;
     refuse_running_node(folder);
     check_files(folder, one.name, found);
+    auto logs = survey_logs(folder);
+    if (!logs.gap.empty()) {  // neither can be read further as it is
+      auto what = logs.lost ? logs.gap : logs.gap + "; it was never synced, a start drops it";
+      found.push_back({one.name, what, logs.lost});
+      continue;
+    }
     try {
       one.check(data_dir, found);
     } catch (const storage_error& why) {

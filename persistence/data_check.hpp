@@ -14,6 +14,7 @@ namespace stellwerk {
 struct damage {
   std::string where;
   std::string what;
+  bool harms = true;  // else a start mends it, and only then it can be read as a whole
 };
 
 /// Reads all there is of store and history below `data_dir`, every log, table and entry, and

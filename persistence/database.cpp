@@ -147,15 +147,13 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
   if (auto file = broken_seal(folder_); !file.empty())
     refuse_folder(folder_, file + " is not as it was written" + damaged);
   auto lines = std::make_shared<rocksdb_log>(folder_);
-  auto status = open_with(layout, env, lines, at_gap::refuse);
-  auto where = lines->left_out();
-  if (status.IsCorruption())
-    if (auto logs = survey_logs(folder_, env); !logs.gap.empty()) {
-      where = logs.gap;
-      rocksdb::Warn(lines, "%s: %s", logs.torn ? "Never synced, dropped" : "Lost", where.c_str());
-      if (logs.torn) status = open_with(layout, env, lines, at_gap::stop);
-    }
-  require(status, folder_, where);
+  log_survey logs;
+  if (fs::exists(folder_ / "CURRENT")) logs = survey_logs(folder_, env);
+  if (!logs.gap.empty())
+    rocksdb::Warn(lines, "%s: %s", logs.lost ? "Lost" : "Never synced, dropped", logs.gap.c_str());
+  if (logs.lost) refuse_folder(folder_, logs.gap + damaged);
+  auto what = logs.gap.empty() ? at_gap::refuse : at_gap::stop;
+  require(open_with(layout, env, lines, what), folder_, lines->left_out());
 }
 
 rocksdb::Status database::open_with(
@@ -180,6 +178,7 @@ rocksdb::Status database::open_with(
   for (auto* one : handles) families_.emplace_back(one);
   if (!guard->order.gap().empty()) require_nothing_beyond(*db_, guard->order);
   guard->seal.write();
+  synced_ = db_->GetLatestSequenceNumber();  // what was replayed is in tables now
   return status;
 }
 

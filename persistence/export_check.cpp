@@ -56,7 +56,7 @@ bool export_check::take_header(std::string_view line) {
   auto header = read_line<export_head>(line, export_line);
   if (!header) return fails("it does not begin as an export of the journal does");
   if (header->version != 1) return fails("this version of the format is not known");
-  auto hash = from_digits(header->previous_hash);
+  auto hash = from_hex(header->previous_hash);
   auto* key = key_named(header->keys, header->kid);
   if (!hash || hash->size() != hash_.size() || key == nullptr || header->from_seq == 0 ||
       header->to_seq + 1 < header->from_seq)
@@ -110,7 +110,7 @@ bool export_check::take_end(std::string_view line) {
   if (!end) return fails("the end is not as it was written");
   if (seq_ != header_->to_seq || end->entries != verdict_.entries || end->hash != to_hex(hash_))
     return fails("lines are missing before the end");
-  if (end->sha256 != digest_.hexadecimal())
+  if (end->sha256 != digest_.text())
     return fails("the digest of all lines before the end is another");
   if (!is_signed(verdict_.public_key, signed_text(*end), end->signature))
     return fails("the signature at the end is wrong");

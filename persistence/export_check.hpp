@@ -64,7 +64,7 @@ class export_check {
   chain_hash hash_{};
   bool ended_ = false;
   hash_chain chain_;
-  running_digest digest_;
+  digest digest_;
   export_verdict verdict_;
 };
 

@@ -17,8 +17,10 @@ constexpr auto other_anchor = "an anchor tells another hash";
 
 }  // namespace
 
-journal_check::journal_check(database_ptr db, std::vector<journal_anchor> kept)
-    : db_(std::move(db)), kept_(std::move(kept)) {
+journal_check::journal_check(
+    database_ptr db, std::vector<journal_anchor> kept, std::vector<std::string> trusted
+)
+    : db_(std::move(db)), kept_(std::move(kept)), trusted_(std::move(trusted)) {
   std::ranges::sort(kept_, {}, &journal_anchor::seq);
   // Before the head: a writer beside us only ever moves all of them on.
   auto newest = newest_seq(*db_);
@@ -64,6 +66,8 @@ bool journal_check::read_anchors(std::size_t entries_max) {
   if (!found || !keys) return fails("an anchor is damaged");
   anchors_ = std::move(*found);
   keys_ = std::move(*keys);
+  if (!trusted_.empty())
+    std::erase_if(keys_, [&](auto& one) { return !std::ranges::count(trusted_, one.public_key); });
   next_anchor_ = 0;
   return true;
 }
@@ -73,7 +77,8 @@ bool journal_check::check_anchors() {
     auto& one = anchors_[next_anchor_];
     if (one.seq < seq_) continue;
     if (one.hash != to_hex(hash_)) return fails_at(seq_, other_anchor);
-    if (!is_vouched(one, keys_)) return fails_at(seq_, "the signature of an anchor is wrong");
+    if (!is_vouched(one, keys_))
+      return fails_at(seq_, "the signature of an anchor is wrong, or of no trusted key");
     ++verdict_.anchors;
   }
   for (; next_kept_ < kept_.size() && kept_[next_kept_].seq <= seq_; ++next_kept_)
@@ -111,9 +116,10 @@ bool journal_check::step(std::size_t entries_max) {
 }
 
 journal_verdict verify_journal(
-    const std::filesystem::path& data_dir, wall_time now, std::vector<journal_anchor> kept
+    const std::filesystem::path& data_dir, wall_time now, std::vector<journal_anchor> kept,
+    std::vector<std::string> trusted
 ) {
-  journal_check check{observe_store(data_dir), std::move(kept)};
+  journal_check check{observe_store(data_dir), std::move(kept), std::move(trusted)};
   while (check.step(step_entries)) {
   }
   auto verdict = check.verdict();

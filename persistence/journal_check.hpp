@@ -15,8 +15,12 @@ namespace stellwerk {
 /// or not signed, and an end before the newest anchor.
 class journal_check {
  public:
-  /// `kept`: anchors that somebody kept elsewhere, compared by their hashes.
-  explicit journal_check(database_ptr db, std::vector<journal_anchor> kept = {});
+  /// `kept`: anchors that somebody kept elsewhere, compared by their hashes. `trusted`: public keys
+  /// that may have signed anchors; if none is given, those in the database, which prove nothing
+  /// against one who can write to it.
+  explicit journal_check(
+      database_ptr db, std::vector<journal_anchor> kept = {}, std::vector<std::string> trusted = {}
+  );
 
   /// Looks at up to `entries_max` more; false when there is nothing more to look at.
   bool step(std::size_t entries_max);
@@ -45,12 +49,14 @@ class journal_check {
   std::uint64_t seq_ = 0;  // of the last entry found whole
   chain_hash hash_{};      // of that entry
   anchors kept_;
+  std::vector<std::string> trusted_;
   journal_verdict verdict_;
 };
 
 /// The whole journal under `data_dir`, whether a node runs there or not. Throws storage_error.
 journal_verdict verify_journal(
-    const std::filesystem::path& data_dir, wall_time now, std::vector<journal_anchor> kept = {}
+    const std::filesystem::path& data_dir, wall_time now, std::vector<journal_anchor> kept = {},
+    std::vector<std::string> trusted = {}
 );
 
 }  // namespace stellwerk

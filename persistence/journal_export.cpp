@@ -32,6 +32,10 @@ caf::expected<std::uint64_t> last_before(
   time_list earlier{db, read, cut.seq + 1, {}, when};
   auto found = earlier.at_most(newest, left);
   if (auto why = earlier.failed()) return why;
+  if (left.spent())
+    return refuse(
+        errc::too_large, std::string{"The clock was set back too often: name entries by number"}
+    );
   return std::max(found, cut.seq);
 }
 
@@ -58,21 +62,6 @@ exported_entry exported(const entry_view& seen, const chain_hash& hash) {
 std::string signed_text(const export_end& end) {
   return "stellwerk journal export 1\n" + std::to_string(end.entries) + '\n' + end.hash + '\n' +
          end.sha256 + '\n';
-}
-
-running_digest::running_digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-    throw std::bad_alloc();
-}
-
-void running_digest::add(std::string_view text) {
-  if (EVP_DigestUpdate(context_.get(), text.data(), text.size()) != 1) throw std::bad_alloc();
-}
-
-std::string running_digest::hexadecimal() {
-  chain_hash made;
-  if (EVP_DigestFinal_ex(context_.get(), made.data(), nullptr) != 1) throw std::bad_alloc();
-  return to_hex(made);
 }
 
 caf::expected<journal_export_ptr> journal_export::begin(
@@ -155,7 +144,7 @@ void journal_export::add_anchors(
 }
 
 void journal_export::add_end(std::string& text) {
-  export_end end{seq_ + 1 - header_.from_seq, to_hex(hash_), digest_.hexadecimal(), {}};
+  export_end end{seq_ + 1 - header_.from_seq, to_hex(hash_), digest_.text(), {}};
   end.signature = key_->sign(signed_text(end));
   text += line_of(end_line, end);
 }

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <caf/expected.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "actors/model/journal_queries.hpp"
+#include "persistence/file_bytes.hpp"
 #include "persistence/journal_anchors.hpp"
 
 /// Entries with all that proves them, as lines of JSON: a header, entries and anchors, an end that
@@ -61,17 +60,6 @@ std::string line_of(std::string_view begin, const Content& content) {
   return std::string{begin} + json::encode(content) + "}\n";
 }
 
-/// SHA-256 of texts as they come.
-class running_digest {
- public:
-  running_digest();
-  void add(std::string_view text);
-  std::string hexadecimal();
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
-
 /// What a node signs its exports with, and says of itself.
 struct export_seal {
   signing_key_ptr key;
@@ -106,7 +94,7 @@ class journal_export {
   std::uint64_t seq_ = 0;  // of the last entry told
   chain_hash hash_{};      // of that entry
   hash_chain chain_;
-  running_digest digest_;
+  digest digest_;
 };
 
 }  // namespace stellwerk

@@ -68,6 +68,8 @@ bool holds_a_record(const fs::path& log) {
 }
 
 constexpr std::string_view promise_mark = "synced up to ";
+// RocksDB's greatest, and one; so a promise's first byte is 0, that of its complement no UTF-8.
+constexpr auto sequence_end = std::uint64_t{1} << 56u;
 
 struct promises {
   std::optional<std::uint64_t> least, most;
@@ -87,19 +89,21 @@ void find_promises(const fs::path& log, promises& found) {
     auto rest = std::string_view{bytes}.substr(at);
     auto number = take_big_endian<std::uint64_t>(rest);
     auto inverted = take_big_endian<std::uint64_t>(rest);
-    if (number && inverted && *inverted == ~*number) found.note(*number);
+    if (number && inverted && *inverted == ~*number && *number < sequence_end) found.note(*number);
   }
 }
 
-/// Whether more is said to have been synced than was read up to `end`.
-bool lost_synced(const fs::path& folder, const log_order& order) {
+/// Whether more is said to have been synced than was read up to `end`. `stored`: number of a change
+/// that tables hold.
+bool lost_synced(const fs::path& folder, const log_order& order, std::uint64_t stored) {
   promises found;
   for (auto& file : fs::directory_iterator{folder})
     if (log_number(file.path()) >= std::max<std::uint64_t>(order.first_log(), 1))
       find_promises(file.path(), found);
   if (!found.most) return false;
+  if (order.end() > 0) return *found.most >= order.end();
   // Where nothing could be read, the first promise may be the own one of what is lost.
-  return order.end() > 0 ? *found.most >= order.end() : *found.most > *found.least;
+  return *found.most > *found.least || *found.most > stored;
 }
 
 }  // namespace
@@ -160,6 +164,7 @@ log_survey survey_logs(const fs::path& folder, rocksdb::Env* env) {
   rocksdb::DBOptions options;
   if (env != nullptr) options.env = env;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  options.max_open_files = 64;
   options.info_log = lines;
   options.wal_filter = &order;
   std::vector<std::string> families;
@@ -172,9 +177,12 @@ log_survey survey_logs(const fs::path& folder, rocksdb::Env* env) {
     status = rocksdb::DB::OpenForReadOnly(options, folder.string(), all, &handles, &opened);
   std::unique_ptr<rocksdb::DB> db{opened};
   for (auto* one : handles) db->DestroyColumnFamilyHandle(one);
-  if (!status.ok()) return {status.ToString(), false};
-  auto gap = order.gap().empty() ? lines->left_out() : order.gap();
-  return {gap, gap.empty() || !lost_synced(folder, order)};
+  if (!status.ok()) return {status.ToString(), true};
+  log_survey found{
+      order.gap().empty() ? lines->left_out() : order.gap(),
+      lost_synced(folder, order, db->GetLatestSequenceNumber())};
+  if (found.lost && found.gap.empty()) found.gap = "the last log lost its end";
+  return found;
 }
 
 }  // namespace stellwerk

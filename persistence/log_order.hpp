@@ -62,7 +62,7 @@ void promise_synced(rocksdb::WriteBatch& batch, std::uint64_t sequence);
 
 struct log_survey {
   std::string gap;    // the log, and what is missing or damaged in it; empty if nothing is
-  bool torn = false;  // nothing of it was ever synced: a start drops it
+  bool lost = false;  // some of it was synced once; else a start drops it
 };
 /// Reads the logs of a database that nobody has open, and changes nothing. `env` as for a database.
 log_survey survey_logs(const std::filesystem::path& folder, rocksdb::Env* env = nullptr);

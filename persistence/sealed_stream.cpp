@@ -13,12 +13,9 @@ constexpr std::string_view magic = "STWSEAL1";
 constexpr std::size_t salt_bytes = 32;
 constexpr auto chunk = std::uint64_t{sealed_stream::chunk_bytes};
 
-/// Magic ‖ key id ‖ salt; the id's digits are 8 bytes each way.
+/// Magic ‖ key id ‖ salt.
 std::string head_of(const backup_key& key, std::string_view salt) {
-  std::string head{magic};
-  for (std::size_t i = 0; i < key.id().size(); i += 2)
-    head += static_cast<char>(std::stoi(key.id().substr(i, 2), nullptr, 16));
-  return head.append(salt);
+  return std::string{magic}.append(*from_hex(key.id())).append(salt);
 }
 
 gcm_nonce nonce_of(std::uint64_t number, bool last) {

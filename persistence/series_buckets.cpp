@@ -144,11 +144,11 @@ class bucket_reader {
   /// A minute at most, whose samples may be gone: it is told as a whole where it begins, and what
   /// came late is added to it, as it will be to its row.
   caf::error cover_kept(wall_time begin, wall_time end) {
-    if (begin == floor_to(begin, minute)) {
-      auto whole = rows_.find(rollup_level::minute, begin);
-      if (!whole) return whole.error();
-      if (*whole != nullptr && !(*whole)->empty()) now(begin).append(**whole);
-    }
+    auto first = floor_to(begin, minute);
+    auto whole = rows_.find(rollup_level::minute, first);
+    if (!whole) return whole.error();
+    if (*whole == nullptr || (*whole)->empty()) return {};
+    if (begin == first) now(begin).append(**whole);
     auto one = std::ranges::lower_bound(gone_, begin, {}, &sample::time);
     for (; one != gone_.end() && one->time < end; ++one) now(one->time).add(one->value);
     return {};

@@ -47,8 +47,8 @@ std::string signing_key::sign(std::string_view text) const {
 }
 
 bool is_signed(std::string_view public_key, std::string_view text, std::string_view signature) {
-  auto raw = from_digits(public_key);
-  auto made = from_digits(signature);
+  auto raw = from_hex(public_key);
+  auto made = from_hex(signature);
   if (!raw || !made) return false;
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(*raw), raw->size()),
@@ -61,7 +61,7 @@ bool is_signed(std::string_view public_key, std::string_view text, std::string_v
 }
 
 std::string fingerprint_of(std::string_view public_key) {
-  auto raw = from_digits(public_key);
+  auto raw = from_hex(public_key);
   if (!raw || raw->size() != key_bytes) return {};
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
   SHA256(bytes_of(*raw), raw->size(), digest.data());
@@ -70,19 +70,6 @@ std::string fingerprint_of(std::string_view public_key) {
 
 std::string kid_of(std::string_view public_key) {
   return fingerprint_of(public_key).substr(0, kid_digits);
-}
-
-std::optional<std::string> from_digits(std::string_view hexadecimal) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  if (hexadecimal.size() % 2 != 0) return {};
-  std::string bytes;
-  for (std::size_t i = 0; i < hexadecimal.size(); i += 2) {
-    auto high = digits.find(hexadecimal[i]);
-    auto low = digits.find(hexadecimal[i + 1]);
-    if (high == digits.npos || low == digits.npos) return {};
-    bytes += static_cast<char>(high << 4u | low);
-  }
-  return bytes;
 }
 
 }  // namespace stellwerk

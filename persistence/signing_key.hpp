@@ -35,7 +35,4 @@ std::string fingerprint_of(std::string_view public_key);
 /// Its beginning, which keys are found by.
 std::string kid_of(std::string_view public_key);
 
-/// Of an even number of lower-case digits.
-std::optional<std::string> from_digits(std::string_view hexadecimal);
-
 }  // namespace stellwerk

@@ -2,12 +2,12 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 
 #include <optional>
 #include <stdexcept>
 
 #include "actors/model/ids.hpp"
+#include "persistence/cipher.hpp"
 
 namespace stellwerk {
 
@@ -52,28 +52,10 @@ std::string_view view_of(const token_mac::tag& bytes) {
 
 bool is_uuid_v4(std::string_view text) { return is_uuid(text) && text[14] == '4'; }
 
-OSSL_PARAM octets(const char* name, std::string_view bytes) {
-  // OpenSSL's interface is not const-correct; it only reads these.
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(bytes.data()), bytes.size());
-}
-
 }  // namespace
 
 secret derive_key(const secret& from, std::string_view info) {
-  std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf{
-      EVP_KDF_fetch(nullptr, "HKDF", nullptr), EVP_KDF_free};
-  std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context{
-      EVP_KDF_CTX_new(kdf.get()), EVP_KDF_CTX_free};
-  char digest[] = "SHA256";
-  OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-      octets(OSSL_KDF_PARAM_KEY, from.reveal()), octets(OSSL_KDF_PARAM_INFO, info),
-      OSSL_PARAM_construct_end()};
-  std::string key(32, '\0');
-  auto* bytes = reinterpret_cast<unsigned char*>(key.data());
-  if (!context || EVP_KDF_derive(context.get(), bytes, key.size(), params) != 1)
-    throw std::runtime_error("OpenSSL derives no key");
-  return secret{std::move(key)};
+  return secret{std::string{hkdf_sha256(from.reveal(), {}, info).view()}};
 }
 
 token_keys derive_token_keys(const secret& node_secret) {

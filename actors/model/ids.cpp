@@ -71,6 +71,19 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+std::optional<std::string> from_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return {};
+  std::string bytes;
+  bytes.reserve(digits.size() / 2);  // of a secret no part is left behind
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    auto high = hex_digits.find(digits[i]);
+    auto low = hex_digits.find(digits[i + 1]);
+    if (high == hex_digits.npos || low == hex_digits.npos) return {};
+    bytes += static_cast<char>(high << 4u | low);
+  }
+  return bytes;
+}
+
 std::string to_base64url(std::string_view bytes) {
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

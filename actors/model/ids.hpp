@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ std::string uuid_v7(wall_time now);
 bool is_uuid(std::string_view text);
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
+/// Of pairs of lower-case digits; else empty.
+std::optional<std::string> from_hex(std::string_view digits);
 /// Base64url without padding (RFC 4648 §5).
 std::string to_base64url(std::string_view bytes);
 

@@ -1,44 +1,17 @@
 #include <algorithm>
 
-#include "gateway/ask_row.hpp"
+#include "gateway/export_run.hpp"
 
 namespace stellwerk::gateway {
 
 namespace {
 
 constexpr auto journal = &services::journal;
-constexpr int tries_max = 3;
+using journal_run = export_run<export_journal>;
 
-/// One export on its way, piece by piece.
-struct export_run {
-  reply_port& port;
-  journal_actor journal;
-  instruments tools;
-  std::chrono::milliseconds within;
-  std::shared_ptr<void> place;
-  export_journal next;
-  journal_piece held;  // to be sent
-};
-
-/// A piece can be asked for again: the reader may only be busy.
-net::awaitable<std::optional<std::string>> next_piece(std::shared_ptr<export_run> run) {
-  for (int tries = 1; run->held.text.empty() && run->held.more; ++tries) {
-    auto target = caf::actor_cast<caf::strong_actor_ptr>(run->journal);
-    auto asked = ask_for<journal_piece>(run->port, std::move(target), run->within, run->next);
-    auto piece = co_await std::move(asked);
-    if (piece) {
-      run->held = std::move(*piece);
-      continue;
-    }
-    if (tries < tries_max && is(piece.error(), errc::busy)) continue;
-    auto why = render(piece.error());
-    run->tools.lines->warn(
-        "export.broken", {{"request_id", std::string_view{run->next.context->request_id}},
-                          {"why", std::string_view{why}}}
-    );
-    co_return std::nullopt;
-  }
-  co_return std::exchange(run->held.text, {});
+void take(journal_run& run, journal_piece& piece) {
+  run.text = std::move(piece.text);
+  run.more = piece.more;
 }
 
 /// It holds what everybody did: who may export it may do so for all of the site.
@@ -68,10 +41,11 @@ net::awaitable<caf::expected<http_answer>> begin_export(call& c, export_range wh
   std::ranges::replace(name, ':', '-');
   made.fields.push_back({"Content-Disposition", "attachment; filename=\"" + name + ".ndjson\""});
   first.run = piece->run;
-  auto run = std::make_shared<export_run>(export_run{
-      c.desk.port(), c.desk.all().journal, c.desk.all().tools, c.row.words.within, std::move(place),
-      std::move(first), std::move(*piece)});
-  made.more = [run] { return next_piece(run); };
+  auto run = std::make_shared<journal_run>(journal_run{
+      c.desk.port(), caf::actor_cast<caf::strong_actor_ptr>(c.desk.all().journal),
+      c.desk.all().tools, c.row.words.within, std::move(place), std::move(first)});
+  take(*run, *piece);
+  made.more = [run] { return next_piece(run, take); };
   co_return made;
 }
 

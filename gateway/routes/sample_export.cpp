@@ -1,6 +1,7 @@
 #include <cctype>
 
 #include "actors/model/exports.hpp"
+#include "gateway/export_run.hpp"
 #include "gateway/routes/samples.hpp"
 
 namespace stellwerk::gateway {
@@ -14,7 +15,6 @@ struct export_query {
 BOOST_DESCRIBE_STRUCT(export_query, (), (channel, from, to, format))
 
 constexpr std::size_t channels_max = 20;
-constexpr int tries_max = 3;
 
 bool may_read(const call& c, const named_channel& channel) {
   scope_target on{c.desk.all().site, channel.device_id, channel.tags.get()};
@@ -40,46 +40,15 @@ caf::expected<asked_channels> channels_of(call& c, const std::vector<channel_pat
 
 namespace {
 
-/// One export on its way, piece by piece.
-struct export_run {
-  reply_port& port;
-  sample_range_actor history;
-  instruments tools;
-  std::chrono::milliseconds within;
-  std::shared_ptr<void> place;
-  export_samples next;
-  std::string text;  // to be sent
-  bool more = false;
+using sample_run = export_run<export_samples>;
 
-  void take(export_piece& piece) {
-    tools.numbers->samples_exported.Increment(piece.lines);
-    text += piece.text;
-    more = piece.more;
-    next.begins = false;
-    next.from = piece.next;
-    next.skip = piece.skip;
-  }
-};
-
-/// A piece can be asked for again: the history may only be busy.
-net::awaitable<std::optional<std::string>> next_piece(std::shared_ptr<export_run> run) {
-  for (int tries = 1; run->text.empty() && run->more; ++tries) {
-    auto target = caf::actor_cast<caf::strong_actor_ptr>(run->history);
-    auto asked = ask_for<export_piece>(run->port, std::move(target), run->within, run->next);
-    auto piece = co_await std::move(asked);
-    if (piece) {
-      run->take(*piece);
-      continue;
-    }
-    if (tries < tries_max && is(piece.error(), errc::busy)) continue;
-    auto why = render(piece.error());
-    run->tools.lines->warn(
-        "export.broken", {{"request_id", std::string_view{run->next.context->request_id}},
-                          {"why", std::string_view{why}}}
-    );
-    co_return std::nullopt;
-  }
-  co_return std::exchange(run->text, {});
+void take(sample_run& run, export_piece& piece) {
+  run.tools.numbers->samples_exported.Increment(piece.lines);
+  run.text += piece.text;
+  run.more = piece.more;
+  run.next.begins = false;
+  run.next.from = piece.next;
+  run.next.skip = piece.skip;
 }
 
 /// `tank-1_level_2026-11-21T00-00-00.000Z_….csv`
@@ -126,11 +95,12 @@ net::awaitable<caf::expected<http_answer>> begin_export(call& c, export_query wh
     made.type = "text/csv; charset=utf-8";
   else
     made.type = "application/x-ndjson";
-  auto run = std::make_shared<export_run>(export_run{
-      c.desk.port(), c.desk.all().history, c.desk.all().tools, c.row.words.within, std::move(place),
-      std::move(*wanted), std::string{export_header(what.format)}, false});
-  run->take(*first);
-  made.more = [run] { return next_piece(run); };
+  auto run = std::make_shared<sample_run>(sample_run{
+      c.desk.port(), caf::actor_cast<caf::strong_actor_ptr>(c.desk.all().history),
+      c.desk.all().tools, c.row.words.within, std::move(place), std::move(*wanted),
+      std::string{export_header(what.format)}});
+  take(*run, *first);
+  made.more = [run] { return next_piece(run, take); };
   co_return made;
 }
 

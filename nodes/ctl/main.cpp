@@ -39,13 +39,13 @@ void declare_backup(CLI::App& app, backup_command& a) {
   create->add_option("--wait-s", a.wait_s, "Give up waiting; the node goes on");
   constexpr auto of_folder = "Folder of backups; needs no server. Else the node is asked";
   auto* list = backup->add_subcommand("list", "Newest first");
-  list->add_option("--folder", a.folder, of_folder);
+  auto* list_folder = list->add_option("--folder", a.folder, of_folder);
   constexpr auto of_key = "File of the key of an encrypted backup; with --folder";
-  list->add_option("--key-file", a.key_file, of_key);
+  list->add_option("--key-file", a.key_file, of_key)->needs(list_folder);
   auto* verify = backup->add_subcommand("verify", "Read one back, journal and all");
   verify->add_option("id", a.id, "Else the newest");
-  verify->add_option("--folder", a.folder, of_folder);
-  verify->add_option("--key-file", a.key_file, of_key);
+  auto* verify_folder = verify->add_option("--folder", a.folder, of_folder);
+  verify->add_option("--key-file", a.key_file, of_key)->needs(verify_folder);
   verify->add_option("--wait-s", a.wait_s, "Give up waiting; the node goes on");
   auto* restore = backup->add_subcommand("restore", "Make a data folder of one; needs no server");
   restore->add_option("id", a.id, "Else the newest");
@@ -65,9 +65,7 @@ void declare_journal(CLI::App& app, arguments& a) {
       "--data", a.verify.data_dir, "Data folder of the node, running or stopped"
   );
   auto* file = verify->add_option("--file", a.verify.file, "What `journal export` wrote");
-  verify
-      ->add_option("--key", a.verify.key, "Public key that must have signed it, or a file of keys")
-      ->needs(file);
+  verify->add_option("--key", a.verify.key, "Public key that must have signed, or a file of keys");
   verify->add_option("--anchors", a.verify.anchors, "File with lines journal.anchored of the log");
   file->excludes(data);
   auto* exported = journal->add_subcommand("export", "Signed lines of JSON, to stdout");

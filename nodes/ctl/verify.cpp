@@ -82,7 +82,9 @@ std::vector<journal_anchor> anchors_from(const std::string& file) {
 }  // namespace
 
 int verify_journal_of(const verify_options& what, bool as_json) {
-  auto verdict = verify_journal(what.data_dir, system_clock()(), anchors_from(what.anchors));
+  auto verdict = verify_journal(
+      what.data_dir, system_clock()(), anchors_from(what.anchors), keys_from(what.key)
+  );
   if (as_json)
     std::cout << json::encode(verdict) << '\n';
   else if (verdict.ok)
@@ -122,18 +124,21 @@ int verify_export_of(const verify_options& what, bool as_json) {
 int check_data_of(const std::string& data_dir, bool as_json) {
   auto found = check_data(data_dir);
   boost::json::array all;
-  for (auto& one : found) all.push_back({{"where", one.where}, {"what", one.what}});
+  bool ok = true;
+  for (auto& one : found) {
+    ok = ok && !one.harms;
+    all.push_back({{"where", one.where}, {"what", one.what}, {"harms", one.harms}});
+  }
   if (as_json)
-    std::cout << json::to_text(boost::json::object{{"ok", found.empty()}, {"damaged", all}})
-              << '\n';
+    std::cout << json::to_text(boost::json::object{{"ok", ok}, {"damaged", all}}) << '\n';
   else if (found.empty())
     std::cout << "All of " << data_dir << " is whole.\n";
   for (auto& one : found)
     if (!as_json) std::cout << data_dir << '/' << one.where << ": " << one.what << '\n';
-  if (!found.empty() && !as_json)
+  if (!ok && !as_json)
     std::cout << "It is DAMAGED. Keep a copy of " << data_dir
               << " and restore a backup: stellwerk backup restore --folder FOLDER --data DATA\n";
-  return found.empty() ? done : not_so;
+  return ok ? done : not_so;
 }
 
 }  // namespace stellwerk::ctl

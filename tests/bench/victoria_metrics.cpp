@@ -37,6 +37,7 @@ std::vector<std::string> command(
       "-httpListenAddr=" + url.substr(url.find("//") + 2),
       "-retentionPeriod=100y",
       "-loggerLevel=ERROR",
+      "-http.connTimeout=12h",
       "-search.latencyOffset=0s"};
 }
 

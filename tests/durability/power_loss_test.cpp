@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
+#include "persistence/data_check.hpp"
 #include "tests/durability/recorded_history.hpp"
 #include "tests/durability/recorded_store.hpp"
 #include "tests/durability/rough_disk.hpp"
@@ -89,10 +91,15 @@ TYPED_TEST(rough_disk_test, drops_a_hole_in_the_log_only_where_nothing_was_synce
     }
     made.close();
     std::fstream out{log, std::ios::binary | std::ios::in | std::ios::out};
-    out.seekp(static_cast<std::streamoff>(ends[hole] + (ends[hole + 1] - ends[hole]) / 3));
-    out << "xxxx" << std::flush;
+    auto in_head = ends[hole] + 4;
+    auto in_body = ends[hole] + (ends[hole + 1] - ends[hole]) / 3;
+    out.seekp(static_cast<std::streamoff>(draw() % 2 == 0 ? in_head : in_body));
+    out << "\xff\xff\xff" << std::flush;
+    auto last = hole + 1 == groups;
+    auto checked = check_data(data.path());
+    EXPECT_EQ(std::ranges::any_of(checked, &damage::harms), !last) << "hole in group " << hole;
     auto seen = made.look(data.path(), 0);
-    EXPECT_EQ(seen.what, hole + 1 == groups ? outcome::tail_lost : outcome::refused)
+    EXPECT_EQ(seen.what, last ? outcome::tail_lost : outcome::refused)
         << "hole in group " << hole << ": " << seen.why;
   }
 }

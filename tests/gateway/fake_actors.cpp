@@ -168,7 +168,8 @@ journal_actor::behavior_type fake_journal(journal_actor::pointer, plant_ptr p) {
         if (!what.run) p->last_range = what.range;
         p->pieces_told = what.run ? p->pieces_told + 1 : 0;
         auto more = p->pieces_told + 1 < p->export_pieces.size();
-        return journal_piece{p->export_pieces.at(p->pieces_told), more, p->export_run};
+        auto run = what.run ? nullptr : p->export_run;  // with the first piece only
+        return journal_piece{p->export_pieces.at(p->pieces_told), more, run};
       }};
 }
 

@@ -203,7 +203,9 @@ TEST_F(backup_seal_test, is_locked_without_its_key_and_says_which_it_wants) {
   }
   EXPECT_THAT(refusal_of(checked(backup.id)).detail, HasSubstr("given is " + others->id()));
   use_key(ours);
-  EXPECT_TRUE(restored(plain.id)) << "with a key at hand, too";
+  auto refused = restored(plain.id);
+  ASSERT_FALSE(refused) << "it could be anybody's";
+  EXPECT_THAT(refusal_of(refused.error()).detail, HasSubstr("not encrypted"));
 }
 
 TEST_F(backup_seal_test, shares_files_with_those_of_its_key_alone) {

@@ -118,6 +118,22 @@ TEST_F(database_test, refuses_a_log_that_is_damaged_before_its_end) {
   );
 }
 
+TEST_F(database_test, takes_no_stored_text_for_a_promise) {
+  {
+    database db{folder.path(), first, database_use::write};
+    rocksdb::WriteBatch batch;
+    // Mark, number and complement, as valid UTF-8.
+    batch.Put("name", "synced up to \xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9<V<V<V<V");
+    ASSERT_TRUE(db.write_synced(batch).ok());
+  }
+  for (auto& file : fs::directory_iterator{folder.path() / "things"})
+    if (file.path().extension() == ".log" && file.file_size() > 60)
+      fs::resize_file(file.path(), file.file_size() - 3);
+  database db{folder.path(), first, database_use::write};
+  std::string none;
+  EXPECT_TRUE(db->Get({}, "name", &none).IsNotFound()) << "the tail was torn";
+}
+
 TEST_F(database_test, tells_a_store_that_lost_its_end_by_its_watermark) {
   {
     auto db = open_store(folder.path());

@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 
+#include "actors/model/ids.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/journal_check.hpp"
 #include "tests/persistence/journal_stage.hpp"
@@ -186,7 +187,7 @@ TEST_F(journal_anchors_test, stay_when_their_entries_are_deleted_but_not_without
   auto cut_at = [&](std::uint64_t seq) {
     auto last = anchors_of(*db, seq, seq)->at(0);
     journal_cut cut{seq, {}};
-    auto bytes = *from_digits(last.hash);
+    auto bytes = *from_hex(last.hash);
     std::ranges::copy(bytes, cut.hash.begin());
     writer.drop(cut, {}, event_about("journal", event_type::journal_dropped), tools.now());
     ASSERT_TRUE(writer.write());

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "actors/model/error.hpp"
+#include "actors/model/ids.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/export_check.hpp"
 #include "tests/persistence/journal_stage.hpp"
@@ -134,7 +135,7 @@ TEST_F(journal_export_test, is_whole_after_segments_were_deleted_and_after_the_s
     store_writer writer{db, "main", {}, options.key};
     auto at = anchors_of(*db, 1'000, 1'000)->at(0);
     journal_cut cut{1'000, {}};
-    std::ranges::copy(*from_digits(at.hash), cut.hash.begin());
+    std::ranges::copy(*from_hex(at.hash), cut.hash.begin());
     writer.drop(cut, {}, event_about("journal", event_type::journal_dropped), tools.now());
     ASSERT_TRUE(writer.write());
   }
@@ -257,10 +258,10 @@ TEST_F(damaged_export_test, is_found_wherever_it_was_cut_off) {
 
 TEST_F(damaged_export_test, is_found_though_its_end_was_made_to_fit) {
   lines forged{all.begin(), all.end() - 2};  // without the newest entry
-  running_digest digest;
-  for (auto& one : forged) digest.add(one);
+  digest of_lines;
+  for (auto& one : forged) of_lines.add(one);
   signing_key mine{std::string(32, 'y')};
-  export_end end{6, std::string(64, '0'), digest.hexadecimal(), {}};
+  export_end end{6, std::string(64, '0'), of_lines.text(), {}};
   end.signature = mine.sign(signed_text(end));
   forged.push_back(line_of(end_line, end));
   auto seen = verdict_of(forged);

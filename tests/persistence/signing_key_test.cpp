@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "actors/model/ids.hpp"
+
 namespace stellwerk {
 namespace {
 
@@ -28,8 +30,8 @@ constexpr vector_of_rfc_8032 published[] = {
 
 TEST(signing_key, signs_as_published) {
   for (auto& one : published) {
-    signing_key key{*from_digits(one.seed)};
-    auto text = *from_digits(one.text);
+    signing_key key{*from_hex(one.seed)};
+    auto text = *from_hex(one.text);
     EXPECT_EQ(key.public_key(), one.public_key);
     EXPECT_EQ(key.sign(text), one.signature);
     EXPECT_TRUE(is_signed(one.public_key, text, one.signature));

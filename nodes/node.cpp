@@ -126,17 +126,27 @@ static accounts_options accounts_options_of(
   return made;
 }
 
+/// For one thread.
+static class_words words_of(const name_table_ptr& names) {
+  auto look = std::make_shared<published<named_series>::reader>(names->by_series);
+  return [names, look](std::uint32_t series) -> std::optional<std::string> {
+    auto* known = look->find(std::to_string(series));
+    if (known == nullptr) return {};
+    return known->retention_class;
+  };
+}
+
 static history_keeping keeping_of(
-    const node_options& options, const database_ptr& history, const store_actor& store,
-    const compactor_actor& compactor
+    const node_options& options, const database_ptr& history, const name_table_ptr& names,
+    const store_actor& store, const compactor_actor& compactor
 ) {
   auto size = disk_bytes(options.data_dir);
   auto& backups = options.backup.folder;
   auto shared = backups.empty() || same_disk(backups, options.data_dir);
   auto most = shared ? size / 10 * 4 : size / 10 * 9;
   return {
-      std::make_shared<sample_retention>(history), rule_of(options.history, most), store,
-      compactor};
+      std::make_shared<sample_retention>(history, words_of(names)), rule_of(options.history, most),
+      store, compactor};
 }
 
 struct databases {
@@ -169,7 +179,7 @@ node build_node(
   auto seal = seal_of(facts.signing, options.site, issuer);
   auto [store, reader] = spawn_store(system, store_db, options, seal, tools);
   auto compactor = system.spawn<caf::detached>(history_compactor, history_db, tools);
-  auto keeping = keeping_of(options, history_db, store, compactor);
+  auto keeping = keeping_of(options, history_db, names, store, compactor);
   auto measured = system.spawn<caf::detached>(historian, writer, keeping, tools);
   auto history = system.spawn<caf::detached>(history_reader, history_db, measured, store, tools);
   auto hashing = system.spawn<caf::detached>(hasher);
@@ -177,9 +187,9 @@ node build_node(
   auto people = system.spawn(
       accounts, rules, accounts_surroundings{store, reader, {hashing}, keys, access, tools}
   );
-  auto field = spawn_devices(
-      system, {store, reader, measured, names, options.site, {drivers(), options.devices}, tools}
-  );
+  device_rules field_rules{drivers(), options.devices, class_names(options.history)};
+  auto field =
+      spawn_devices(system, {store, reader, measured, names, options.site, field_rules, tools});
   auto limiters = spawn_limiters(
       system, options.limits, gateway::io_threads_of(options.gateway), tools.numbers
   );

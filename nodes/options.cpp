@@ -35,6 +35,7 @@ problems check_across(const node_options& options, const command_line& line) {
   under("gateway", gateway::check(options.gateway, options.tls));
   under("metrics", gateway::check(options.metrics));
   under("devices", check(options.devices));
+  under("history", check(options.history));
   auto add = [&](const char* path, const char* message, const char* expected) {
     found.push_back({path, "invalid", message, expected});
   };

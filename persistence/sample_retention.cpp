@@ -9,7 +9,6 @@
 
 #include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
-#include "persistence/bytes.hpp"
 #include "persistence/chunk.hpp"
 #include "persistence/rollup_records.hpp"
 
@@ -17,16 +16,11 @@ namespace stellwerk {
 
 namespace {
 
-constexpr std::string_view state_key = "retention";
-constexpr std::uint8_t version = 1;  // persistent: never reuse
 constexpr std::size_t series_a_step = 64;
 constexpr std::uint64_t chunks_a_step = 1'000;
 constexpr auto minute = std::chrono::minutes{1};
 constexpr std::chrono::milliseconds quota_run_max = std::chrono::days{30};
 constexpr auto written_first = std::uint64_t{0};
-
-std::int64_t ms_of(wall_time when) { return when.time_since_epoch().count(); }
-wall_time time_of(std::int64_t ms) { return wall_time{std::chrono::milliseconds{ms}}; }
 
 std::string chunks_of(std::uint32_t series, lane which, wall_time first) {
   return to_bytes(chunk_key{series, which, first, written_first});
@@ -52,73 +46,82 @@ wall_time last_of(const rocksdb::Iterator& at, const chunk_key& key) {
   return about.count > 0 ? about.last : key.first;
 }
 
-struct retention_state {
-  wall_time kept_from = wall_time::min();
-  std::optional<wall_time> last_run;
-  dropped_history dropped;
-};
-caf::expected<retention_state> state_of(const database& db, const rocksdb::Snapshot* moment) {
+/// Empty if there is none.
+caf::expected<std::string> row_of(
+    const database& db, const rocksdb::Snapshot* moment, std::string_view key
+) {
   rocksdb::ReadOptions then;
   then.snapshot = moment;
-  rocksdb::Slice key{state_key.data(), state_key.size()};
   std::string bytes;
-  auto status = db->Get(then, family(db, history_family::meta), key, &bytes);
-  retention_state state;
-  if (status.IsNotFound()) return state;
-  if (!status.ok()) return failure(status);
-  byte_reader in{bytes};
-  auto known = in.byte() == version;
-  state.kept_from = time_of(in.signed_varint());
-  state.last_run = time_of(in.signed_varint());
-  state.dropped.before = time_of(in.signed_varint());
-  state.dropped.chunks = in.varint();
-  state.dropped.samples = in.varint();
-  state.dropped.by_quota = in.byte() != 0;
-  if (known && in.good() && in.at_end()) return state;
-  return failure(rocksdb::Status::Corruption("the state of retention is not well-formed"));
+  rocksdb::Slice name{key.data(), key.size()};
+  auto status = db->Get(then, family(db, history_family::meta), name, &bytes);
+  if (!status.ok() && !status.IsNotFound()) return failure(status);
+  return bytes;
+}
+
+caf::error damaged() {
+  return failure(rocksdb::Status::Corruption("what is known of retention is not well-formed"));
+}
+
+caf::expected<retention_state> state_of(const database& db, const rocksdb::Snapshot* moment) {
+  auto bytes = row_of(db, moment, retention_key);
+  if (!bytes) return bytes.error();
+  if (bytes->empty()) return retention_state{};
+  auto state = retention_state_from(*bytes);
+  if (!state) return damaged();
+  return std::move(*state);
 }
 
 }  // namespace
 
-sample_retention::sample_retention(database_ptr db) : db_(std::move(db)) {
+sample_retention::sample_retention(database_ptr db, class_words words)
+    : db_(std::move(db)), words_(std::move(words)) {
   auto state = state_of(*db_, nullptr);
-  if (!state) throw storage_error(db_->folder().string() + ": " + render(state.error()));
-  kept_from_ = state->kept_from;
-  last_run_ = state->last_run;
-  dropped_ = state->dropped;
+  auto why = state ? load_kept() : state.error();
+  if (why) throw storage_error(db_->folder().string() + ": " + render(why));
+  state_ = std::move(*state);
 }
 
-caf::expected<wall_time> kept_from_of(const database& db, const rocksdb::Snapshot* moment) {
+caf::error sample_retention::load_kept() {
+  rows at{(*db_)->NewIterator({}, family(*db_, history_family::meta))};
+  for (at->Seek({kept_prefix.data(), kept_prefix.size()}); at->Valid(); at->Next()) {
+    auto key = at->key().ToStringView();
+    if (!key.starts_with(kept_prefix)) break;
+    key.remove_prefix(kept_prefix.size());
+    auto series = take_big_endian<std::uint32_t>(key);
+    auto record = kept_record_from(at->value().ToStringView());
+    if (!series || !record) return damaged();
+    kept_.emplace(*series, std::move(*record));
+  }
+  return at->status().ok() ? caf::error{} : failure(at->status());
+}
+
+wall_time sample_retention::kept_from(std::uint32_t series) const {
+  auto found = kept_.find(series);
+  return found == kept_.end() ? state_.kept_from : std::max(state_.kept_from, found->second.from);
+}
+
+caf::expected<wall_time> kept_from_of(
+    const database& db, const rocksdb::Snapshot* moment, std::uint32_t series
+) {
   auto state = state_of(db, moment);
   if (!state) return state.error();
-  return state->kept_from;
+  auto bytes = row_of(db, moment, kept_key(series));
+  if (!bytes) return bytes.error();
+  if (bytes->empty()) return state->kept_from;
+  auto record = kept_record_from(*bytes);
+  if (!record) return damaged();
+  return std::max(state->kept_from, record->from);
 }
 
-void sample_retention::put_state(rocksdb::WriteBatch& batch) const {
-  std::string bytes;
-  byte_writer out{bytes};
-  out.byte(version);
-  out.signed_varint(ms_of(kept_from_));
-  out.signed_varint(ms_of(last_run_.value_or(now_)));
-  out.signed_varint(ms_of(dropped_.before));
-  out.varint(dropped_.chunks);
-  out.varint(dropped_.samples);
-  out.byte(dropped_.by_quota ? 1 : 0);
-  batch.Put(
-      family(*db_, history_family::meta), rocksdb::Slice{state_key.data(), state_key.size()}, bytes
-  );
-}
-
-void sample_retention::begin(wall_time now, std::chrono::days raw, std::chrono::days rollups) {
+void sample_retention::begin(wall_time now, const retention_classes& classes) {
   by_quota_ = false;
-  raw_ = raw;
-  rollups_ = rollups;
+  classes_ = classes;
   begin_looking(now);
 }
 
 void sample_retention::begin_with_oldest(wall_time now) {
   by_quota_ = true;
-  rollups_ = {};
   begin_looking(now);
 }
 
@@ -131,16 +134,13 @@ void sample_retention::begin_looking(wall_time now) {
 }
 
 void sample_retention::begin_dropping() {
-  last_run_ = now_;
+  state_.last_run = now_;
   phase_ = oldest_ <= newest_ ? phase::dropping : phase::idle;
   if (phase_ == phase::idle) return;  // there is nothing
   cursor_ = 0;
   newest_ = std::min(newest_, now_);
   auto share = std::min<std::chrono::milliseconds>((newest_ - oldest_) / 20, quota_run_max);
-  if (by_quota_)
-    goal_ = std::max(first_end_ + minute, oldest_ + share);
-  else
-    goal_ = raw_ > raw_.zero() ? newest_ - raw_ : wall_time::min();
+  goal_ = std::max(first_end_ + minute, oldest_ + share);
   std::uint64_t chunks = 0;
   (*db_)->GetIntProperty(
       family(*db_, history_family::chunks), rocksdb::DB::Properties::kEstimateNumKeys, &chunks
@@ -183,7 +183,8 @@ caf::expected<bool> sample_retention::step() {
 }
 
 caf::error sample_retention::write(rocksdb::WriteBatch& batch) const {
-  put_state(batch);
+  rocksdb::Slice key{retention_key.data(), retention_key.size()};
+  batch.Put(family(*db_, history_family::meta), key, to_bytes(state_));
   auto planted = rocksdb::Status::IOError("planted");
   if (fails_at(failpoint::retention_before_write)) return failure(planted);
   auto status = (*db_)->Write({}, &batch);
@@ -208,18 +209,26 @@ caf::expected<bool> sample_retention::look(std::uint32_t series) {
 }
 
 caf::expected<bool> sample_retention::drop(std::uint32_t series, rocksdb::WriteBatch& batch) {
+  auto& kept = kept_[series];
+  auto before = kept;
+  if (auto word = words_ ? words_(series) : std::nullopt) kept.word = std::move(word);
+  auto rule = by_quota_ ? retention_class{} : classes_.of(kept.word);
+  auto by_age = rule.raw > rule.raw.zero() ? newest_ - rule.raw : wall_time::min();
+  auto whole = caf::expected<bool>{true};
   for (auto which : {lane::ordered, lane::late}) {
-    auto whole = drop_lane(series, which, batch);
-    if (!whole || !*whole) return whole;
+    whole = drop_lane(series, which, by_quota_ ? goal_ : by_age, batch);
+    if (!whole || !*whole) break;
   }
-  drop_rows(series, batch);
-  return true;
+  if (whole && *whole) drop_rows(series, rule.rollups, batch);
+  if (kept != before)
+    batch.Put(family(*db_, history_family::meta), kept_key(series), to_bytes(kept));
+  return whole;
 }
 
 /// Chunks lie in order of their first samples: the first that is not over ends it, though later
 /// ones of the late lane may be.
 caf::expected<bool> sample_retention::drop_lane(
-    std::uint32_t series, lane which, rocksdb::WriteBatch& batch
+    std::uint32_t series, lane which, wall_time goal, rocksdb::WriteBatch& batch
 ) {
   rows at{(*db_)->NewIterator({}, family(*db_, history_family::chunks))};
   auto begin = chunks_of(series, which, wall_time::min());
@@ -228,7 +237,7 @@ caf::expected<bool> sample_retention::drop_lane(
   at->Seek(begin);
   for (auto key = key_at(*at, series, which); key; key = key_at(*at, series, which)) {
     auto last = last_of(*at, *key);
-    if (last >= goal_) break;
+    if (last >= goal) break;
     whole = chunks_a_step_ > 0;
     if (!whole) break;
     --chunks_a_step_;
@@ -240,17 +249,22 @@ caf::expected<bool> sample_retention::drop_lane(
   }
   if (!at->status().ok()) return failure(at->status());
   if (mine.empty()) return whole;
-  dropped_.by_quota = by_quota_;
-  kept_from_ = std::max(kept_from_, mine.before);
-  dropped_.before = std::max(dropped_.before, mine.before);
-  dropped_.chunks += mine.chunks;
-  dropped_.samples += mine.samples;
+  auto& kept = kept_[series].from;
+  kept = std::max(kept, mine.before);
+  auto& all = state_.dropped;
+  all.by_quota = by_quota_;
+  all.before = std::max(all.before, mine.before);
+  all.chunks += mine.chunks;
+  all.samples += mine.samples;
   return whole;
 }
 
-void sample_retention::drop_rows(std::uint32_t series, rocksdb::WriteBatch& batch) {
-  if (rollups_ == rollups_.zero() || kept_from_ == wall_time::min()) return;
-  auto before = std::min(newest_ - rollups_, kept_from_);
+void sample_retention::drop_rows(
+    std::uint32_t series, std::chrono::days after, rocksdb::WriteBatch& batch
+) {
+  auto from = kept_from(series);
+  if (after == after.zero() || from == wall_time::min()) return;
+  auto before = std::min(newest_ - after, from);
   auto* rollups = family(*db_, history_family::rollups);
   rows at{(*db_)->NewIterator({}, rollups)};
   for (auto& span : rollup_spans) {
@@ -262,7 +276,7 @@ void sample_retention::drop_rows(std::uint32_t series, rocksdb::WriteBatch& batc
 }
 
 caf::error sample_retention::journaled() {
-  dropped_ = {};
+  state_.dropped = {};
   rocksdb::WriteBatch batch;
   return write(batch);
 }

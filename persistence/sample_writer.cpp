@@ -11,6 +11,7 @@
 #include "monitoring/failpoint.hpp"
 #include "persistence/big_endian.hpp"
 #include "persistence/rollup_builder.hpp"
+#include "persistence/sample_retention.hpp"
 
 namespace stellwerk {
 
@@ -212,7 +213,8 @@ caf::error sample_writer::close(
   auto made = heads_.close(series, record_);
   auto* chunks = family(*db_, history_family::chunks);
   rollup_builder rollups{*db_, series, made.stored_until};
-  auto inexact = rollups.rebuild(made.runs.late, kept_from_);
+  auto kept_from = kept_ ? kept_->kept_from(series) : wall_time::min();
+  auto inexact = rollups.rebuild(made.runs.late, kept_from);
   if (!inexact) return inexact.error();
   auto store = [&](const std::vector<samples>& all, lane which) {
     for (auto& run : all)

@@ -17,6 +17,8 @@ class WriteBatch;
 
 namespace stellwerk {
 
+class sample_retention;
+
 struct sample_limits {
   std::size_t head_bytes = 96 << 20;
   std::size_t log_bytes = 128 << 20;
@@ -56,8 +58,8 @@ class sample_writer {
   caf::expected<bool> compact();
 
   const sample_heads& heads() const { return heads_; }
-  /// Of times before this chunks are gone: late samples of then are added to what roll-ups know.
-  void keep_from(wall_time when) { kept_from_ = when; }
+  /// Late samples of times whose chunks `kept` deleted are added to what roll-ups know.
+  void go_by(std::shared_ptr<const sample_retention> kept) { kept_ = std::move(kept); }
   /// Makes them the latest values without storing them.
   void show(const samples& items);
   std::size_t waiting() const { return items_.size(); }
@@ -99,7 +101,7 @@ class sample_writer {
   std::uint64_t record_ = 0;  // newest in the log
   std::uint64_t cut_ = 0;     // log records below are gone
   std::uint64_t chunks_ = 0;
-  wall_time kept_from_ = wall_time::min();
+  std::shared_ptr<const sample_retention> kept_;  // null: nothing was deleted
   std::uint64_t minutes_rebuilt_ = 0;
   std::uint64_t minutes_inexact_ = 0;
   // The log's size, counted since opening: marks every hundredth of its limit.

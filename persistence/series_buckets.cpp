@@ -189,12 +189,12 @@ caf::error read_buckets(
     const samples& heads, const tell_buckets& tell
 ) {
   rocksdb::ManagedSnapshot moment{db.operator->()};
-  auto kept_from = kept_from_of(db, moment.snapshot());
-  if (!kept_from) return kept_from.error();
   std::size_t chunks = 0;
   for (std::size_t i = 0; i < series.size(); ++i) {
     auto until = stored_until(db, moment.snapshot(), series[i]);
     if (!until) return until.error();
+    auto kept_from = kept_from_of(db, moment.snapshot(), series[i]);
+    if (!kept_from) return kept_from.error();
     bucket_reader reader{db, moment.snapshot(), series[i], grid, *kept_from};
     auto made = reader.read(of_series(heads, series[i]), *until);
     if (!made) return made.error();

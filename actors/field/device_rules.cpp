@@ -25,6 +25,12 @@ std::string range_of(const channel& of) {
   return of.min ? low.text + " to " + high.text : high.text + " at most";
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string all;
+  for (auto& one : names) all += (all.empty() ? "" : ", ") + one;
+  return all;
+}
+
 void check_output(const channel& what, problems& found) {
   auto input = what.direction == direction::in;
   if (what.lease_s > 0 && input)
@@ -49,6 +55,13 @@ void append(problems& found, problems more, const std::string& prefix) {
     one.path = one.path.empty() ? prefix : prefix + '.' + one.path;
     found.push_back(std::move(one));
   }
+}
+
+/// `before` may be null.
+bool names_class(const device_fields* before, const std::string& word) {
+  return before != nullptr && std::ranges::any_of(before->channels, [&](auto& one) {
+           return one.retention_class.str() == word;
+         });
 }
 
 void check_channels(const device_fields& fields, const driver* by, problems& found) {
@@ -102,7 +115,11 @@ const driver* device_rules::driver_of(const device_fields& fields) const {
   return found == drivers.end() ? nullptr : &*found;
 }
 
-problems device_rules::check(const device_fields& fields) const {
+bool device_rules::knows_class(const std::string& word) const {
+  return word.empty() || std::ranges::find(classes, word) != classes.end();
+}
+
+problems device_rules::check(const device_fields& fields, const device_fields* before) const {
   problems found;
   if (is_uuid(json::lower(fields.name.str())))
     found.push_back({"name", "bad_format", "looks like an id", "a name, not a UUID"});
@@ -110,13 +127,23 @@ problems device_rules::check(const device_fields& fields) const {
     found.push_back({"tags", "too_long", "too many tags", std::to_string(tags_max) + " at most"});
   auto* by = driver_of(fields);
   if (by == nullptr) {
-    std::string names;
-    for (auto& one : drivers) names += (names.empty() ? "" : ", ") + std::string{one.name};
-    found.push_back({"driver", "out_of_range", "is not known", names});
+    std::vector<std::string> names;
+    for (auto& one : drivers) names.emplace_back(one.name);
+    found.push_back({"driver", "out_of_range", "is not known", listed(names)});
   } else if (by->check_settings != nullptr) {
     append(found, by->check_settings(fields.settings, options), "settings");
   }
   check_channels(fields, by, found);
+  for (std::size_t i = 0; i < fields.channels.size(); ++i) {
+    auto& word = fields.channels[i].retention_class.str();
+    if (found.size() >= json::reader::problems_max) break;
+    if (knows_class(word) || names_class(before, word)) continue;
+    auto path = "channels[" + std::to_string(i) + "].retention_class";
+    found.push_back(
+        {path, "out_of_range", "is not known",
+         classes.empty() ? "none: none is configured" : listed(classes)}
+    );
+  }
   return found;
 }
 

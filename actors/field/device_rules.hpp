@@ -3,6 +3,7 @@
 #include <caf/expected.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "actors/field/drivers.hpp"
 #include "actors/model/devices.hpp"
@@ -17,11 +18,14 @@ inline constexpr std::size_t tags_max = 50;         // of a device
 struct device_rules {
   std::span<const driver> drivers;
   field_options options;
+  std::vector<std::string> classes = {};  // of retention
 
   /// Null if there is none of that name.
   const driver* driver_of(const device_fields& fields) const;
   /// Everything that is wrong, with paths from the device's body: `channels[1].min`.
-  problems check(const device_fields& fields) const;
+  /// What `before` says of classes of retention may stand: they may have left the configuration.
+  problems check(const device_fields& fields, const device_fields* before = nullptr) const;
+  bool knows_class(const std::string& word) const;
 };
 
 /// Null if there is none of that name.

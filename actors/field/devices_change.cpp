@@ -32,7 +32,8 @@ caf::expected<std::optional<planned_change>> plan_change(
   auto after = edit(entry.document);
   if (!after) return after.error();
   if (json::encode(*after) == json::encode(entry.document)) return std::nullopt;
-  if (auto wrong = state.wired.rules.check(after->fields); !wrong.empty()) {
+  auto wrong = state.wired.rules.check(after->fields, &entry.document.fields);
+  if (!wrong.empty()) {
     if (!wish.channel.empty()) wrong = seen_from(wish.channel, after->fields, std::move(wrong));
     return refuse(errc::invalid, std::move(wrong));
   }

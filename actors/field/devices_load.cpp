@@ -16,6 +16,19 @@ auto give_up(devices_self* self) {
   return [=](const caf::error& why) { start_over(self, why); };
 }
 
+/// Their samples are kept by the longest rule there is.
+void tell_unknown_classes(devices_self* self) {
+  auto& wired = self->state.wired;
+  std::map<std::string, std::int64_t> channels;  // by class
+  for (auto& [id, entry] : self->state.by_id)
+    for (auto& one : entry.document.fields.channels)
+      if (!wired.rules.knows_class(one.retention_class)) ++channels[one.retention_class];
+  for (auto& [word, count] : channels)
+    wired.tell.lines->warn(
+        "devices.retention_class_unknown", {{"class", word}, {"channels", count}}
+    );
+}
+
 /// All devices stand; now each gets its commands and its actor.
 void begin(devices_self* self, open_commands open) {
   auto& state = self->state;
@@ -31,6 +44,7 @@ void begin(devices_self* self, open_commands open) {
   end_orphans(self, std::move(orphans), [=] {
     auto devices = static_cast<std::int64_t>(self->state.by_id.size());
     self->state.loaded = true;
+    tell_unknown_classes(self);
     self->state.wired.tell.lines->info("devices.loaded", {{"devices", devices}});
     self->send(self, prune_atom::value);
   });

@@ -19,7 +19,7 @@ void publish(
     for (auto& one : after->fields.channels) {
       auto series = after->series.at(one.name);
       auto name = after->fields.name.str() + '/' + one.name.str();
-      table.by_series.put(std::to_string(series), {name, after->id});
+      table.by_series.put(std::to_string(series), {name, after->id, one.retention_class});
       table.by_name.put(
           name, {series, after->id, tags, one.type, one.unit, pushed, after->fields.enabled}
       );

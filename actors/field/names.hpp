@@ -20,10 +20,11 @@ struct named_channel {
   bool pushed = false;  // driver `external`: filled by POST /samples
   bool enabled = true;  // its device
 };
-/// The way back: `device/channel` and the device of a series.
+/// The way back: `device/channel`, the device and the retention of a series.
 struct named_series {
   std::string channel;
   std::string device_id;
+  std::string retention_class;
 };
 
 /// Written by `devices` only, before a change is answered. `by_series` is keyed by the number as

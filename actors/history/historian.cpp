@@ -161,7 +161,7 @@ caf::result<post_answer> append(
   auto& state = self->state;
   auto total = what.items.size() + what.refused.size();
   auto stamp = what.stamp;
-  if (state.retention) refuse_old(what, state.retention->kept_from());
+  if (state.retention) refuse_old(what, *state.retention);
   auto taken = state.stopped ? caf::expected<sample_writer::taken>{refuse(*state.stopped)}
                              : state.writer->add(what, tools.now(), has_room(self));
   if (!taken) {

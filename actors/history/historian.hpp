@@ -3,6 +3,7 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -76,6 +77,13 @@ using historian_interface = historian_actor::extend<
     caf::reacts_to<caf::atom_constant<caf::atom("drop")>>,
     caf::reacts_to<caf::atom_constant<caf::atom("look")>>>;
 
+/// `[history.classes.NAME]`: for channels of that `retention_class`.
+struct history_class {
+  bounded<std::uint32_t, 0, 36'500> raw_days = 0;
+  bounded<std::uint32_t, 0, 36'500> rollup_days = 0;
+};
+BOOST_DESCRIBE_STRUCT(history_class, (), (raw_days, rollup_days))
+
 struct history_options {
   bounded<std::uint32_t, 1, 4'096> heads_mib = 96;  // beyond: the oldest and largest become chunks
   bounded<std::uint32_t, 1, 4'096> log_mib = 128;   // beyond: the oldest heads do
@@ -84,12 +92,16 @@ struct history_options {
   bounded<std::uint32_t, 0, 36'500> retention_days = 0;  // of samples; 0: until the quota
   bounded<std::uint32_t, 0, 36'500> rollup_days = 0;     // of their roll-ups; 0: for ever
   std::uint64_t quota_bytes = 0;  // from 90 % on the oldest go; ≥ 1 GiB; 0: by the disk
+  std::map<std::string, history_class> classes = {};  // the days above are for channels of none
 };
 BOOST_DESCRIBE_STRUCT(
     history_options, (),
     (heads_mib, log_mib, sources_per_principal_max, sources_max, retention_days, rollup_days,
-     quota_bytes)
+     quota_bytes, classes)
 )
+/// Everything that is wrong with the classes, with paths from the section.
+problems check(const history_options& options);
+std::vector<std::string> class_names(const history_options& options);
 sample_limits limits_of(const history_options& options, const disk_options& disk);
 
 /// `most`: the quota if none is named.

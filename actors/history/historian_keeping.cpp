@@ -23,6 +23,8 @@ using look_atom = caf::atom_constant<caf::atom("look")>;
 
 constexpr auto look_every = 1min;
 constexpr std::uint64_t quota_min = 1 << 30;  // several times what the log may take
+constexpr std::size_t classes_max = 16;
+constexpr std::size_t class_letters_max = 30;
 constexpr auto commit_within = 30s;
 constexpr std::chrono::seconds compact_within = 24h;
 
@@ -68,15 +70,36 @@ void journal_dropped(
 
 retention_rule rule_of(const history_options& options, std::uint64_t most) {
   auto quota = options.quota_bytes > 0 ? std::max(options.quota_bytes, quota_min) : most;
-  return {
-      std::chrono::days{std::uint32_t{options.retention_days}},
-      std::chrono::days{std::uint32_t{options.rollup_days}}, quota};
+  auto days = [](std::uint32_t count) { return std::chrono::days{count}; };
+  retention_rule rule{{{days(options.retention_days), days(options.rollup_days)}}, quota};
+  for (auto& [name, one] : options.classes)
+    rule.classes.named[name] = {days(one.raw_days), days(one.rollup_days)};
+  return rule;
+}
+
+problems check(const history_options& options) {
+  problems found;
+  if (options.classes.size() > classes_max)
+    found.push_back({"classes", "too_long", "too many classes", "16 at most"});
+  auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  for (auto& [name, one] : options.classes)
+    if (name.empty() || name.size() > class_letters_max || !std::ranges::all_of(name, plain))
+      found.push_back(
+          {"classes." + name, "bad_format", "is no name of a class", "1 to 30 of a-z, 0-9 and -"}
+      );
+  return found;
+}
+
+std::vector<std::string> class_names(const history_options& options) {
+  std::vector<std::string> names;
+  for (auto& [name, one] : options.classes) names.push_back(name);
+  return names;
 }
 
 void begin_keeping(historian_self* self, const history_keeping& keeping, const instruments& tools) {
   retention_run::times now{tools.now(), self->clock().now()};
   self->state.retention.emplace(keeping.kept, keeping.rule, now, tools);
-  self->state.writer->keep_from(keeping.kept->kept_from());
+  self->state.writer->go_by(keeping.kept);
   self->delayed_send(self, look_every, look_atom::value);
 }
 
@@ -85,7 +108,6 @@ void drop_some(historian_self* self, const history_keeping& keeping, const instr
   if (state.stopped) return;
   auto more = state.retention->step();
   if (!more) return stop_serving(self, tools, more.error());
-  state.writer->keep_from(state.retention->kept_from());
   if (*more) return self->send(self, drop_atom::value);
   if (state.retention->dropped().empty()) return;
   journal_dropped(self, keeping, tools);
@@ -125,10 +147,11 @@ void look_for_old(historian_self* self, const history_keeping& keeping, const in
     journal_dropped(self, keeping, tools);
 }
 
-void refuse_old(append_samples& what, wall_time kept_from) {
-  if (std::ranges::all_of(what.items, [=](auto& one) { return one.time >= kept_from; })) return;
+void refuse_old(append_samples& what, const retention_run& kept) {
+  auto old = [&](const sample& one) { return one.time < kept.kept_from(one.series); };
+  if (std::ranges::none_of(what.items, old)) return;
   std::vector<refused_sample> refused;
-  samples kept;
+  samples young;
   auto before = what.refused.begin();
   std::uint32_t index = 0;
   auto tell_before = [&] {
@@ -137,14 +160,14 @@ void refuse_old(append_samples& what, wall_time kept_from) {
   };
   for (auto& one : what.items) {
     tell_before();
-    if (one.time < kept_from)
+    if (old(one))
       refused.push_back({index, "too_old", "the history no longer keeps samples of that time"});
     else
-      kept.push_back(std::move(one));
+      young.push_back(std::move(one));
     ++index;
   }
   tell_before();
-  what.items = std::move(kept);
+  what.items = std::move(young);
   what.refused = std::move(refused);
 }
 

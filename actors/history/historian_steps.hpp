@@ -16,7 +16,7 @@ void begin_keeping(historian_self* self, const history_keeping& keeping, const i
 void look_for_old(historian_self* self, const history_keeping& keeping, const instruments& tools);
 /// A step of what is being deleted.
 void drop_some(historian_self* self, const history_keeping& keeping, const instruments& tools);
-/// Where samples of a minute are deleted, its roll-up could not be made anew.
-void refuse_old(append_samples& what, wall_time kept_from);
+/// Where samples of a series' minute are deleted, its roll-up could not be made anew.
+void refuse_old(append_samples& what, const retention_run& kept);
 
 }  // namespace stellwerk

@@ -49,14 +49,13 @@ bool retention_run::look(times now, std::size_t bytes, bool may_begin) {
                    : static_cast<double>(bytes) / static_cast<double>(rule_.quota_bytes);
   has_room_ = share < refuse_from;
   if (running_ || !may_begin) return false;
-  auto by_age = rule_.raw > rule_.raw.zero() || rule_.rollups > rule_.rollups.zero();
   if (share >= drop_from) {
     kept_->begin_with_oldest(now.wall);
     running_ = true;
-  } else if (by_age && (!next_by_age_ || *next_by_age_ <= now.steady)) {
+  } else if (rule_.classes.by_age() && (!next_by_age_ || *next_by_age_ <= now.steady)) {
     next_by_age_ = now.steady + every;
     tools_.numbers->retention_waits.Set(0);
-    kept_->begin(now.wall, rule_.raw, rule_.rollups);
+    kept_->begin(now.wall, rule_.classes);
     running_ = true;
   }
   return running_;

@@ -11,8 +11,7 @@ namespace stellwerk {
 
 /// What is deleted in time.
 struct retention_rule {
-  std::chrono::days raw{0};       // 0: until the quota
-  std::chrono::days rollups{0};   // 0: for ever
+  retention_classes classes = {};
   std::uint64_t quota_bytes = 0;  // 0: none
 };
 
@@ -38,7 +37,7 @@ class retention_run {
   caf::expected<bool> step();
 
   bool has_room() const { return has_room_; }
-  wall_time kept_from() const { return kept_->kept_from(); }
+  wall_time kept_from(std::uint32_t series) const { return kept_->kept_from(series); }
   const dropped_history& dropped() const { return kept_->dropped(); }
   caf::error journaled() { return kept_->journaled(); }
 

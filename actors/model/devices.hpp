@@ -79,11 +79,12 @@ struct channel {
   command_order order = command_order::latest;
   std::optional<double> tolerance;  // of read-back; absent: half a raw step
   std::optional<stellwerk::simulation> simulation;
+  text<0, 30> retention_class = {};  // of `[history.classes]`; empty: the default
 };
 BOOST_DESCRIBE_STRUCT(
     channel, (),
     (name, direction, type, unit, min, max, scaling, address, poll_ms, deadband, safe_value,
-     lease_s, verify, order, tolerance, simulation)
+     lease_s, verify, order, tolerance, simulation, retention_class)
 )
 
 /// What people say about a device. The same rules on create and change: see `check`.

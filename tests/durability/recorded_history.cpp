@@ -45,10 +45,8 @@ finding recorded_history::look(const std::filesystem::path& data, std::size_t le
     if (auto why = newest_record(*found, record); !why.empty()) return {outcome::read_error, why};
     if (record < least || record > groups.size())
       return {outcome::wrong, "it ends at record " + std::to_string(record)};
-    auto kept_from = kept_from_of(*found, nullptr);
-    if (!kept_from) return {outcome::read_error, render(kept_from.error())};
-    auto seen = compare_samples(*found, writes, record, *kept_from);
-    if (seen.what == outcome::harmless) seen = compare_buckets(*found, writes, record, *kept_from);
+    auto seen = compare_samples(*found, writes, record);
+    if (seen.what == outcome::harmless) seen = compare_buckets(*found, writes, record);
     if (seen.what == outcome::harmless) seen = compare_sources(writes, record);
     if (seen.what == outcome::harmless && record < acknowledged) seen.what = outcome::tail_lost;
     return seen;
@@ -100,9 +98,12 @@ std::string recorded_history::newest_record(const database& found, std::size_t& 
 }
 
 finding recorded_history::compare_samples(
-    const database& found, const sample_writer& writes, std::size_t record, wall_time from
+    const database& found, const sample_writer& writes, std::size_t record
 ) const {
   for (std::uint32_t series = 0; series < series_count; ++series) {
+    auto kept_from = kept_from_of(found, nullptr, series);
+    if (!kept_from) return {outcome::read_error, render(kept_from.error())};
+    auto from = *kept_from;
     auto wanted = state_at(series, record);
     wanted.erase(wanted.begin(), wanted.lower_bound(from));
     samples heads;
@@ -125,7 +126,7 @@ finding recorded_history::compare_samples(
 }
 
 finding recorded_history::compare_buckets(
-    const database& found, const sample_writer& writes, std::size_t record, wall_time from
+    const database& found, const sample_writer& writes, std::size_t record
 ) const {
   auto begin = floor_to(record_begin, std::chrono::hours{1}) - std::chrono::hours{1};
   auto grid = grid_of(begin, begin + std::chrono::hours{6}, 24);
@@ -140,6 +141,9 @@ finding recorded_history::compare_buckets(
       return {};
     });
     if (why) return {outcome::read_error, render(why)};
+    auto kept_from = kept_from_of(found, nullptr, series);
+    if (!kept_from) return {outcome::read_error, render(kept_from.error())};
+    auto from = *kept_from;
     auto kept = grid->index_of(std::max(from, begin));
     for (auto& [index, count] : wanted)  // where samples are gone, one told twice may count twice
       if (index <= kept && from > begin && told[index] > count) count = told[index];

@@ -56,12 +56,10 @@ class recorded_history {
   state state_at(std::uint32_t series, std::size_t record) const;
 
   static std::string newest_record(const database& found, std::size_t& record);
-  finding compare_samples(
-      const database& found, const sample_writer& writes, std::size_t record, wall_time from
-  ) const;
-  finding compare_buckets(
-      const database& found, const sample_writer& writes, std::size_t record, wall_time from
-  ) const;
+  finding compare_samples(const database& found, const sample_writer& writes, std::size_t record)
+      const;
+  finding compare_buckets(const database& found, const sample_writer& writes, std::size_t record)
+      const;
   finding compare_sources(sample_writer& writes, std::size_t record) const;
 
   std::filesystem::path data_;

@@ -35,6 +35,16 @@ TEST_F(serve_test, says_where_a_channel_is_by_the_path_and_the_answer) {
   EXPECT_EQ(field_of(answer, "Location"), "/api/v1/devices/tank-1/channels/flow");
 }
 
+TEST_F(serve_test, takes_and_tells_a_channel_s_class_of_retention) {
+  auto path = "/api/v1/devices/tank-1/channels";
+  auto answer = post(path, R"({"name":"flow","retention_class":"energy"})");
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_NE(answer.body.find(R"("retention_class":"energy")"), std::string::npos) << answer.body;
+  answer = post(path, R"({"name":"flow","retention_class":")" + std::string(31, 'x') + "\"}");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_NE(answer.body.find(R"("path":"retention_class")"), std::string::npos) << answer.body;
+}
+
 TEST_F(serve_test, answers_204_where_nothing_is_to_be_told) {
   auto answer = send(request(http_method::delete_, "/api/v1/devices/tank-1", "ada"));
   EXPECT_EQ(answer.status, 204);

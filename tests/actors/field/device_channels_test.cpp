@@ -55,6 +55,34 @@ TEST_F(device_channels_test, a_new_one_is_published_served_and_told) {
   EXPECT_THAT(all->items, SizeIs(5));
 }
 
+TEST_F(device_channels_test, a_class_of_retention_is_one_that_there_is_and_published) {
+  auto class_of = [&](std::uint32_t number) {
+    published<named_series>::reader look{names->by_series};
+    auto* found = look.find(std::to_string(number));
+    return found == nullptr ? "none" : found->retention_class;
+  };
+  auto wrong = refusal_of(change("level", R"({"retention_class":"energy"})").error());
+  EXPECT_EQ(wrong.code, errc::invalid);
+  EXPECT_EQ(wrong.errors.at(0).path, "retention_class");
+  crash();
+  classes = {"energy"};
+  start();
+  auto changed = change("level", R"({"retention_class":"energy"})");
+  ASSERT_TRUE(changed) << render(changed.error());
+  EXPECT_EQ(changed->retention_class, "energy");
+  EXPECT_EQ(class_of(1), "energy");
+  EXPECT_EQ(class_of(2), "");
+  ASSERT_TRUE(add(R"({"name":"flow","retention_class":"energy"})"));
+  EXPECT_EQ(class_of(5), "energy");
+  crash();
+  classes.clear();
+  start();
+  EXPECT_EQ(class_of(1), "energy") << "a channel keeps its word";
+  ASSERT_TRUE(change("level", R"({"unit":"cm"})"));
+  ASSERT_TRUE(change("level", R"({"retention_class":null})"));
+  EXPECT_EQ(class_of(1), "");
+}
+
 TEST_F(device_channels_test, a_name_is_taken_once) {
   EXPECT_EQ(refusal_of(add(R"({"name":"level"})").error()).code, errc::name_taken);
   EXPECT_EQ(refusal_of(change("pump", R"({"name":"level"})").error()).code, errc::name_taken);

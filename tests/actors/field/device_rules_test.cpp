@@ -104,6 +104,29 @@ TEST_F(device_rules_test, counts_tags_and_channels) {
   EXPECT_THAT(paths, ElementsAre("tags", "channels"));
 }
 
+TEST_F(device_rules_test, knows_the_classes_of_retention_and_lets_those_stand_that_stood) {
+  auto* external = find_driver("external");
+  device_rules rules{{external, 1}, {}, {"audit", "energy"}};
+  device_fields before;
+  before.name = "a";
+  before.driver = "external";
+  for (auto* name : {"x", "y"}) before.channels.emplace_back().name = name;
+  before.channels[1].retention_class = "energy";
+  EXPECT_THAT(rules.check(before), IsEmpty());
+  auto after = before;
+  after.channels[1].retention_class = "enrgy";
+  auto found = rules.check(after, &before);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].path, "channels[1].retention_class");
+  EXPECT_EQ(found[0].code, "out_of_range");
+  EXPECT_EQ(found[0].expected, "audit, energy");
+  rules.classes = {"audit"};  // as after a change of the configuration
+  after = before;
+  after.channels[0].unit = "kW";
+  EXPECT_THAT(rules.check(after, &before), IsEmpty());
+  EXPECT_EQ(rules.check(after).size(), 1u);
+}
+
 TEST(tolerance, is_what_the_driver_says_unless_the_channel_does) {
   auto* modbus = find_driver("modbus_tcp");
   channel setpoint;

@@ -114,7 +114,8 @@ void field_site::TearDown() {
 void field_site::start() { start(fakes()); }
 
 void field_site::start(std::span<const driver> with) {
-  devices = spawn_devices(sys, {store, reader, history, names, "main", {with, options}, tools});
+  devices =
+      spawn_devices(sys, {store, reader, history, names, "main", {with, options, classes}, tools});
   settle();
 }
 

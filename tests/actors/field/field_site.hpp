@@ -85,8 +85,9 @@ class field_site : public actor_test {
   std::map<std::string, std::shared_ptr<fake_line>> lines;
   std::map<std::string, fake_bus_actor> buses;
   field_options options;
-  std::string refused_line;  // settings that name it are refused
-  bool no_threads = false;   // for buses
+  std::vector<std::string> classes;  // of retention
+  std::string refused_line;          // settings that name it are refused
+  bool no_threads = false;           // for buses
   store_actor store;
   store_reader_actor reader;
   historian_actor history;

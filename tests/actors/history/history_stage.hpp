@@ -23,9 +23,13 @@ class history_stage : public actor_test {
     auto writer = std::make_shared<sample_writer>(db, limits);
     auto store = own(sys.spawn(memory_store, journal));
     compactor = own(sys.spawn(history_compactor, db, tools));
+    auto word_of = [this](std::uint32_t series) {
+      auto said = words.find(series);
+      return said == words.end() ? std::nullopt : std::optional{said->second};
+    };
     history_keeping keeping{
-        keeps ? std::make_shared<sample_retention>(db) : nullptr, keeps.value_or(retention_rule{}),
-        store, compactor};
+        keeps ? std::make_shared<sample_retention>(db, word_of) : nullptr,
+        keeps.value_or(retention_rule{}), store, compactor};
     auto made = own(sys.spawn(stellwerk::historian, std::move(writer), std::move(keeping), tools));
     heads = made;
     historian = made;
@@ -74,6 +78,7 @@ class history_stage : public actor_test {
   temporary_folder folder;
   std::shared_ptr<memory_disk> journal = std::make_shared<memory_disk>();
   std::optional<retention_rule> keeps;
+  std::map<std::uint32_t, std::string> words;  // what channels say of retention, by series
   std::weak_ptr<const database> opened;
   historian_actor historian;
   head_source_actor heads;

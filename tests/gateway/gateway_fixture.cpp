@@ -77,7 +77,7 @@ void gateway_fixture::add_channel(
   channel.device_id = device_id;
   channel.pushed = true;
   node->names->by_name.put(name, channel);
-  node->names->by_series.put(std::to_string(series), {name, device_id});
+  node->names->by_series.put(std::to_string(series), {name, device_id, {}});
 }
 
 std::string gateway_fixture::token(const std::string& name, std::int64_t lifetime_s) {

@@ -20,8 +20,8 @@ struct streams_test : actor_test {
   };
 
   void SetUp() override {
-    names->by_series.put("1", {"tank/level", "d-tank"});
-    names->by_series.put("2", {"tank/open", "d-tank"});
+    names->by_series.put("1", {"tank/level", "d-tank", ""});
+    names->by_series.put("2", {"tank/open", "d-tank", ""});
     streams = spawn(
         stellwerk::streams, spawn([this](historian_actor::pointer) { return historian(); }),
         spawn([this](store_actor::pointer) { return store(); }), names, tools
@@ -101,7 +101,7 @@ TEST_F(streams_test, hands_the_samples_with_their_names_to_everyone_encoded_once
 
 TEST_F(streams_test, uses_the_name_that_a_channel_has_now) {
   auto one = join();
-  names->by_series.put("1", {"vat/level", "d-tank"});
+  names->by_series.put("1", {"vat/level", "d-tank", ""});
   names->by_series.erase("2");
   store_samples({{1, quality::good, noon, 1.5}, {2, quality::good, noon, true}});
   store_samples({{2, quality::good, noon, true}});

@@ -1,6 +1,5 @@
 #include "persistence/data_check.hpp"
 
-#include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_reader.h>
 
@@ -30,10 +29,7 @@ using damages = std::vector<damage>;
 using bytes = std::string_view;
 
 void refuse_running_node(const fs::path& folder) {
-  open_file lock{::open((folder / "LOCK").c_str(), O_RDWR | O_CLOEXEC)};
-  struct flock wanted {};
-  wanted.l_type = F_WRLCK;
-  if (lock && ::fcntl(lock.number(), F_GETLK, &wanted) == 0 && wanted.l_type != F_UNLCK)
+  if (is_open_elsewhere(folder))
     throw storage_error(folder.string() + " is in use: stop the node first");
 }
 

@@ -148,7 +148,9 @@ void database::open_writer(const database_layout& layout, rocksdb::Env* env) {
     refuse_folder(folder_, file + " is not as it was written" + damaged);
   auto lines = std::make_shared<rocksdb_log>(folder_);
   log_survey logs;
-  if (fs::exists(folder_ / "CURRENT")) logs = survey_logs(folder_, env);
+  if (fs::exists(folder_ / "CURRENT") && !is_open_elsewhere(folder_))
+    logs = survey_logs(folder_, env);
+  if (!logs.opened) logs = {};  // the opening itself tells why, and what to do
   if (!logs.gap.empty())
     rocksdb::Warn(lines, "%s: %s", logs.lost ? "Lost" : "Never synced, dropped", logs.gap.c_str());
   if (logs.lost) refuse_folder(folder_, logs.gap + damaged);

@@ -1,5 +1,6 @@
 #include "persistence/log_order.hpp"
 
+#include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
@@ -8,6 +9,7 @@
 #include <fstream>
 
 #include "persistence/big_endian.hpp"
+#include "persistence/file_bytes.hpp"
 #include "persistence/rocksdb_log.hpp"
 
 namespace stellwerk {
@@ -144,11 +146,10 @@ verdict log_order::LogRecordFound(
   static_cast<void>(changed);
   std::string_view record = batch.Data();
   if (gap_.empty()) gap_ = gap_before(log, record, batch.Count());
-  if (!gap_.empty()) {
+  if (!gap_.empty())
     return what_ == at_gap::refuse ? verdict::kCorruptedRecord
            : what_ == at_gap::stop ? verdict::kStopReplay
                                    : verdict::kIgnoreCurrentRecord;
-  }
   log_ = log;
   if (batch.Count() > 0) next_ = sequence_of(record) + batch.Count();
   return what_ == at_gap::look_past ? verdict::kIgnoreCurrentRecord : verdict::kContinueProcessing;
@@ -156,6 +157,13 @@ verdict log_order::LogRecordFound(
 
 void promise_synced(rocksdb::WriteBatch& batch, std::uint64_t sequence) {
   batch.PutLogData(std::string{promise_mark} + to_big_endian(sequence) + to_big_endian(~sequence));
+}
+
+bool is_open_elsewhere(const fs::path& folder) {
+  open_file lock{::open((folder / "LOCK").c_str(), O_RDWR | O_CLOEXEC)};
+  struct flock wanted {};
+  wanted.l_type = F_WRLCK;
+  return lock && ::fcntl(lock.number(), F_GETLK, &wanted) == 0 && wanted.l_type != F_UNLCK;
 }
 
 log_survey survey_logs(const fs::path& folder, rocksdb::Env* env) {
@@ -177,10 +185,10 @@ log_survey survey_logs(const fs::path& folder, rocksdb::Env* env) {
     status = rocksdb::DB::OpenForReadOnly(options, folder.string(), all, &handles, &opened);
   std::unique_ptr<rocksdb::DB> db{opened};
   for (auto* one : handles) db->DestroyColumnFamilyHandle(one);
-  if (!status.ok()) return {status.ToString(), true};
+  if (!status.ok()) return {status.ToString(), true, false};
   log_survey found{
       order.gap().empty() ? lines->left_out() : order.gap(),
-      lost_synced(folder, order, db->GetLatestSequenceNumber())};
+      lost_synced(folder, order, db->GetLatestSequenceNumber()), true};
   if (found.lost && found.gap.empty()) found.gap = "the last log lost its end";
   return found;
 }

@@ -61,9 +61,12 @@ class log_order final : public rocksdb::WalFilter {
 void promise_synced(rocksdb::WriteBatch& batch, std::uint64_t sequence);
 
 struct log_survey {
-  std::string gap;    // the log, and what is missing or damaged in it; empty if nothing is
-  bool lost = false;  // some of it was synced once; else a start drops it
+  std::string gap;     // the log, and what is missing or damaged in it; empty if nothing is
+  bool lost = false;   // some of it was synced once; else a start drops it
+  bool opened = true;  // else `gap` says why it cannot be
 };
+/// Whether another process has the database open: its logs move while they are read.
+bool is_open_elsewhere(const std::filesystem::path& folder);
 /// Reads the logs of a database that nobody has open, and changes nothing. `env` as for a database.
 log_survey survey_logs(const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 

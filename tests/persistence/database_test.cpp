@@ -1,8 +1,13 @@
 #include "persistence/database.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <fstream>
 
 #include "persistence/store_database.hpp"
@@ -116,6 +121,41 @@ TEST_F(database_test, refuses_a_log_that_is_damaged_before_its_end) {
       [&] { database(folder.path() / "copy", first, database_use::write); },
       ThrowsMessage<storage_error>(HasSubstr("damaged"))
   );
+}
+
+TEST_F(database_test, calls_no_log_damaged_that_another_process_is_writing) {
+  make(first);
+  auto things = folder.path() / "things";
+  // As a reader finds it who was overtaken: a promise about what it has not read.
+  std::string later("synced up to \0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0", 29);
+  for (auto& file : fs::directory_iterator{things})
+    if (file.path().extension() == ".log")
+      std::ofstream{file.path(), std::ios::binary | std::ios::app} << later;
+  auto expect_refused = [&](const char* why) {
+    EXPECT_THAT(
+        [&] { database(folder.path(), first, database_use::write); },
+        ThrowsMessage<storage_error>(HasSubstr(why))
+    );
+  };
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  auto holder = ::fork();
+  if (holder == 0) {
+    struct flock all {};
+    all.l_type = F_WRLCK;
+    auto locked = ::fcntl(::open((things / "LOCK").c_str(), O_RDWR), F_SETLK, &all) == 0;
+    auto told = ::write(ends[1], locked ? "y" : "n", 1) == 1;
+    while (told) ::pause();
+    ::_exit(1);
+  }
+  char told = 0;
+  EXPECT_EQ(::read(ends[0], &told, 1), 1);
+  EXPECT_EQ(told, 'y');
+  expect_refused("in use");
+  ::kill(holder, SIGKILL);
+  ::waitpid(holder, nullptr, 0);
+  for (auto end : ends) ::close(end);
+  expect_refused("damaged");
 }
 
 TEST_F(database_test, takes_no_stored_text_for_a_promise) {
